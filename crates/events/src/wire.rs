@@ -1,0 +1,296 @@
+//! The fields of a record as they came, before any of them is judged.
+
+use std::borrow::Cow;
+
+use serde::de::Deserializer;
+use serde_json::value::RawValue;
+
+use crate::json::{decode, elements, members};
+use crate::scan::depth;
+
+mod visitors;
+
+use visitors::WireVisitor;
+
+/// One value as far as a native field can hold it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Value<'a> {
+    /// Absent or null.
+    #[default]
+    Absent,
+    Bool(bool),
+    /// A number; one too large for a float is infinite.
+    Number(f64),
+    Text(Cow<'a, str>),
+    /// An array or an object, whose JSON only the thorough reader keeps.
+    Nested(&'a str),
+}
+
+impl<'a> Value<'a> {
+    /// The text, where it is one that is not blank.
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Text(text) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// The known fields of `metadata`.
+#[derive(Debug, Default)]
+pub(crate) struct MetadataWire<'a> {
+    pub(crate) tool_name: Value<'a>,
+    pub(crate) user_intent: Value<'a>,
+    pub(crate) intent: Value<'a>,
+    pub(crate) agent_thinking: Value<'a>,
+    pub(crate) context: Value<'a>,
+    pub(crate) user_frustration: Value<'a>,
+    pub(crate) frustration_level: Value<'a>,
+    pub(crate) input_preview: Value<'a>,
+    pub(crate) input_truncated: Value<'a>,
+    pub(crate) client_name: Value<'a>,
+    pub(crate) client_version: Value<'a>,
+    pub(crate) capability_request: Value<'a>,
+    pub(crate) identifier: Value<'a>,
+}
+
+/// An array of a record, each entry as received.
+#[derive(Debug, Default)]
+pub(crate) enum Entries<'a> {
+    /// Absent or null.
+    #[default]
+    Absent,
+    Array(Vec<&'a RawValue>),
+    /// Something else than an array.
+    Other,
+}
+
+/// The known fields of a record.
+#[derive(Debug, Default)]
+pub(crate) struct Wire<'a> {
+    pub(crate) event_id: Value<'a>,
+    pub(crate) kind: Value<'a>,
+    pub(crate) mcp_server_id: Value<'a>,
+    pub(crate) actor_id: Value<'a>,
+    pub(crate) session_id_hint: Value<'a>,
+    pub(crate) started_at: Value<'a>,
+    pub(crate) finished_at: Value<'a>,
+    pub(crate) duration_ms: Value<'a>,
+    pub(crate) ok: Value<'a>,
+    pub(crate) error: Value<'a>,
+    pub(crate) is_workflow: Value<'a>,
+    pub(crate) workflow_run_id: Value<'a>,
+    pub(crate) script_source: Value<'a>,
+    pub(crate) script_source_truncated: Value<'a>,
+    pub(crate) result_preview: Value<'a>,
+    pub(crate) result_truncated: Value<'a>,
+    pub(crate) metadata: MetadataWire<'a>,
+    /// Whether `metadata` is something else than an object or null.
+    pub(crate) metadata_is_odd: bool,
+    pub(crate) calls: Entries<'a>,
+    pub(crate) logs: Entries<'a>,
+    pub(crate) search_calls: Entries<'a>,
+    /// Whether `event_id`, `kind` or `started_at` stands there, null or not.
+    pub(crate) is_event: bool,
+    /// Whether a key of a container stands before any key of an event.
+    pub(crate) may_contain: bool,
+    /// The deepest nesting seen, the record itself included.
+    pub(crate) depth: usize,
+    /// Whether something stands there that only the thorough reader can tell.
+    pub(crate) needs_thorough: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    EventId,
+    Kind,
+    McpServerId,
+    ActorId,
+    SessionIdHint,
+    StartedAt,
+    FinishedAt,
+    DurationMs,
+    Ok,
+    Error,
+    IsWorkflow,
+    WorkflowRunId,
+    ScriptSource,
+    ScriptSourceTruncated,
+    ResultPreview,
+    ResultTruncated,
+    Metadata,
+    Calls,
+    Logs,
+    SearchCalls,
+    Container,
+    Unknown,
+}
+
+impl Field {
+    fn of(name: &str) -> Self {
+        match name {
+            "event_id" => Self::EventId,
+            "kind" => Self::Kind,
+            "mcp_server_id" => Self::McpServerId,
+            "actor_id" => Self::ActorId,
+            "session_id_hint" => Self::SessionIdHint,
+            "started_at" => Self::StartedAt,
+            "finished_at" => Self::FinishedAt,
+            "duration_ms" => Self::DurationMs,
+            "ok" => Self::Ok,
+            "error" => Self::Error,
+            "is_workflow" => Self::IsWorkflow,
+            "workflow_run_id" => Self::WorkflowRunId,
+            "script_source" => Self::ScriptSource,
+            "script_source_truncated" => Self::ScriptSourceTruncated,
+            "result_preview" => Self::ResultPreview,
+            "result_truncated" => Self::ResultTruncated,
+            "metadata" => Self::Metadata,
+            "calls" => Self::Calls,
+            "logs" => Self::Logs,
+            "search_calls" => Self::SearchCalls,
+            "events" | "body" => Self::Container,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl<'a> Wire<'a> {
+    /// Notes what a key says about the record.
+    fn note(&mut self, field: Field) {
+        match field {
+            Field::EventId | Field::Kind | Field::StartedAt => self.is_event = true,
+            // The same order of keys decides for a container that is too large for memory: see `EVENT_KEYS`.
+            Field::Container if !self.is_event && self.actor_id.is_absent() => {
+                self.may_contain = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn slot(&mut self, field: Field) -> Option<&mut Value<'a>> {
+        Some(match field {
+            Field::EventId => &mut self.event_id,
+            Field::Kind => &mut self.kind,
+            Field::McpServerId => &mut self.mcp_server_id,
+            Field::ActorId => &mut self.actor_id,
+            Field::SessionIdHint => &mut self.session_id_hint,
+            Field::StartedAt => &mut self.started_at,
+            Field::FinishedAt => &mut self.finished_at,
+            Field::DurationMs => &mut self.duration_ms,
+            Field::Ok => &mut self.ok,
+            Field::Error => &mut self.error,
+            Field::IsWorkflow => &mut self.is_workflow,
+            Field::WorkflowRunId => &mut self.workflow_run_id,
+            Field::ScriptSource => &mut self.script_source,
+            Field::ScriptSourceTruncated => &mut self.script_source_truncated,
+            Field::ResultPreview => &mut self.result_preview,
+            Field::ResultTruncated => &mut self.result_truncated,
+            _ => return None,
+        })
+    }
+
+    fn entries(&mut self, field: Field) -> Option<&mut Entries<'a>> {
+        Some(match field {
+            Field::Calls => &mut self.calls,
+            Field::Logs => &mut self.logs,
+            Field::SearchCalls => &mut self.search_calls,
+            _ => return None,
+        })
+    }
+
+    /// Reads the fields in one pass. None, or `needs_thorough`, where the thorough reader must look.
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let wire = reader.deserialize_map(WireVisitor).ok()?;
+        reader.end().ok()?;
+        Some(wire)
+    }
+
+    /// Reads the fields of an object whose JSON is known to be valid, also where it holds numbers or
+    /// halves of surrogate pairs that Rust has no value for.
+    pub(crate) fn read_thoroughly(text: &'a str) -> Self {
+        let mut wire = Self { depth: depth(text.as_bytes()), ..Self::default() };
+        for (key, json) in members(text) {
+            let field = Field::of(&key);
+            wire.note(field);
+            if matches!(field, Field::ResultPreview) {
+                wire.result_preview = preview_of(json);
+            } else if let Some(slot) = wire.slot(field) {
+                *slot = value_of(json);
+            } else if let Some(entries) = wire.entries(field) {
+                *entries = entries_of(json);
+            } else if matches!(field, Field::Metadata) {
+                wire.metadata_is_odd = !(json.starts_with('{') || json == "null");
+                wire.metadata = MetadataWire::default();
+                for (key, json) in members(json) {
+                    if key == "input_preview" {
+                        wire.metadata.input_preview = preview_of(json);
+                    } else if let Some(slot) = wire.metadata.slot(&key) {
+                        *slot = value_of(json);
+                    }
+                }
+            }
+        }
+        wire
+    }
+}
+
+impl<'a> MetadataWire<'a> {
+    fn slot(&mut self, name: &str) -> Option<&mut Value<'a>> {
+        Some(match name {
+            "tool_name" => &mut self.tool_name,
+            "user_intent" => &mut self.user_intent,
+            "intent" => &mut self.intent,
+            "agent_thinking" => &mut self.agent_thinking,
+            "context" => &mut self.context,
+            "user_frustration" => &mut self.user_frustration,
+            "frustration_level" => &mut self.frustration_level,
+            "input_preview" => &mut self.input_preview,
+            "input_truncated" => &mut self.input_truncated,
+            "client_name" => &mut self.client_name,
+            "client_version" => &mut self.client_version,
+            "capability_request" => &mut self.capability_request,
+            "identifier" => &mut self.identifier,
+            _ => return None,
+        })
+    }
+}
+
+fn value_of(json: &str) -> Value<'_> {
+    match json.as_bytes().first() {
+        None | Some(b'n') => Value::Absent,
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'"') => decode(json).map_or(Value::Absent, Value::Text),
+        Some(b'{' | b'[') => Value::Nested(json),
+        Some(_) => Value::Number(json.parse().unwrap_or(f64::NAN)),
+    }
+}
+
+/// A preview that is no text stays the JSON that came.
+fn preview_of(json: &str) -> Value<'_> {
+    match value_of(json) {
+        value @ (Value::Absent | Value::Text(_)) => value,
+        _ => Value::Nested(json),
+    }
+}
+
+fn entries_of(json: &str) -> Entries<'_> {
+    if json.starts_with('[') {
+        let raw = |element| serde_json::from_str::<&RawValue>(element).ok();
+        Entries::Array(elements(json).filter_map(raw).collect())
+    } else if json == "null" {
+        Entries::Absent
+    } else {
+        Entries::Other
+    }
+}
