@@ -1,0 +1,357 @@
+//! Names for groups of texts: made of their own words, and different for every group of a list.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use rayon::prelude::*;
+
+use crate::tokens::{Token, tokens};
+use crate::{Background, is_function_word, key_phrases, keywords, labels, words};
+
+/// A label has at most so many words.
+const MOST_WORDS: usize = 6;
+/// A text that has no word of its own is shown, cut to so many characters.
+const MOST_CHARACTERS: usize = 60;
+/// So many phrases of each sort are asked for.
+const CANDIDATES: usize = 8;
+
+/// One distinct text of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupText<'a> {
+    /// The folded text, whose words the label is made of.
+    pub folded: &'a str,
+    /// A verbatim text behind it, which shows how its words are written.
+    pub original: &'a str,
+    /// How much it counts: its sessions.
+    pub weight: u32,
+}
+
+/// Names a group of texts. A language model can stand behind it.
+pub trait Labeler: Send + Sync {
+    /// Names for a group, best first. The first that no larger group has taken is used, so several are better than one.
+    ///
+    /// `background` knows how common words are over all groups. The answer must depend on the arguments alone.
+    fn candidates(&self, texts: &[GroupText<'_>], background: &Background) -> Vec<String>;
+}
+
+/// Names a group by the phrases that most of its texts share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyPhraseLabeler;
+
+impl Labeler for KeyPhraseLabeler {
+    fn candidates(&self, texts: &[GroupText<'_>], background: &Background) -> Vec<String> {
+        let folded: Vec<(&str, u32)> =
+            texts.iter().map(|text| (text.folded, text.weight)).collect();
+        let mut phrases = labels(&folded, background, CANDIDATES);
+        phrases.extend(key_phrases(&folded, background, CANDIDATES));
+        let own = keywords(&folded, background, CANDIDATES);
+        phrases.extend(own.windows(2).map(|pair| pair.join(" ")));
+        phrases.extend(texts.iter().take(CANDIDATES).map(|text| first_thought(text.folded)));
+        phrases.extend(own);
+        let writing = Writing::of(texts);
+        let mut tidy: Vec<String> = Vec::new();
+        for phrase in phrases.iter().filter_map(|phrase| writing.tidy(phrase)) {
+            if !tidy.contains(&phrase) {
+                tidy.push(phrase);
+            }
+        }
+        if tidy.is_empty() {
+            tidy.extend(texts.iter().filter_map(|text| shorten(text.original)).take(1));
+        }
+        tidy
+    }
+}
+
+/// The words of a text up to the first break behind two that carry a topic; values are left out.
+fn first_thought(text: &str) -> String {
+    let mut thought: Vec<String> = Vec::new();
+    for token in tokens(text) {
+        match token {
+            Token::Word(word) => thought.push(word.replace('_', " ")),
+            Token::Placeholder => {}
+            Token::Break => {
+                let topical = thought.iter().filter(|word| !is_function_word(&word.to_lowercase()));
+                if topical.count() > 1 {
+                    break;
+                }
+            }
+        }
+    }
+    thought.join(" ")
+}
+
+/// A group to be named.
+#[derive(Clone, Debug, Default)]
+pub struct NamelessGroup<'a> {
+    /// Its texts, those that count most first.
+    pub texts: Vec<GroupText<'a>>,
+    /// The name to keep where it has no texts now, and may be empty.
+    pub remembered: &'a str,
+}
+
+impl NamelessGroup<'_> {
+    fn weight(&self) -> u64 {
+        self.texts.iter().map(|text| u64::from(text.weight.max(1))).sum()
+    }
+}
+
+/// Names all groups of a list, in the order given, each differently from all others and from `taken`, whatever the case.
+///
+/// The heaviest group chooses first, among equals the one that stands first. A group takes its first candidate that is
+/// free; where none is, the first joined with words of another, and in the end a number. One without candidates is
+/// called `fallback`.
+#[must_use]
+pub fn name_groups(
+    groups: &[NamelessGroup<'_>],
+    labeler: &dyn Labeler,
+    background: &Background,
+    taken: &[&str],
+    fallback: &str,
+) -> Vec<String> {
+    let candidates: Vec<Vec<String>> = groups
+        .par_iter()
+        .map(|group| match (group.texts.is_empty(), group.remembered) {
+            (true, "") => Vec::new(),
+            (true, remembered) => vec![remembered.to_owned()],
+            (false, _) => labeler.candidates(&group.texts, background),
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by_key(|index| Reverse(groups.get(*index).map_or(0, NamelessGroup::weight)));
+    let mut taken: Taken = taken.iter().map(|label| (label.to_lowercase(), 2)).collect();
+    let mut names = vec![String::new(); groups.len()];
+    for index in order {
+        let (Some(own), Some(name)) = (candidates.get(index), names.get_mut(index)) else {
+            continue;
+        };
+        *name = choose(own, &mut taken, fallback);
+    }
+    names
+}
+
+/// Names that are taken, in lower case, each with the number that it is to be counted on from.
+type Taken = HashMap<String, u32>;
+
+/// The first name that is free.
+fn choose(candidates: &[String], taken: &mut Taken, fallback: &str) -> String {
+    let first = candidates.first().map_or(fallback, String::as_str);
+    let joined = candidates.iter().skip(1).filter_map(|other| join(first, other));
+    let named = candidates
+        .iter()
+        .cloned()
+        .chain(candidates.is_empty().then(|| fallback.to_owned()))
+        .chain(joined)
+        .find(|label| is_free(taken, label));
+    named.unwrap_or_else(|| {
+        let from = taken.get(&first.to_lowercase()).copied().unwrap_or(2);
+        let numbered = (from..).map(|number| (number, format!("{first} {number}")));
+        let (number, label) = numbered
+            .into_iter()
+            .find(|(_, label)| is_free(taken, label))
+            .unwrap_or_else(|| (from, first.to_owned()));
+        taken.insert(first.to_lowercase(), number.saturating_add(1));
+        label
+    })
+}
+
+/// Takes a name, where nobody has it.
+fn is_free(taken: &mut Taken, label: &str) -> bool {
+    match taken.entry(label.to_lowercase()) {
+        Entry::Occupied(_) => false,
+        Entry::Vacant(entry) => {
+            entry.insert(2);
+            true
+        }
+    }
+}
+
+/// "Refund order: invoice": a label with the words of another that it lacks.
+fn join(first: &str, other: &str) -> Option<String> {
+    let own = words(first);
+    let more: Vec<String> = words(other)
+        .into_iter()
+        .filter(|word| !own.contains(word) && !is_function_word(word))
+        .take(2)
+        .collect();
+    (!more.is_empty()).then(|| format!("{first}: {}", more.join(" ")))
+}
+
+/// How the texts of a group write their words: `PDF`, `GitHub`.
+struct Writing {
+    forms: BTreeMap<String, String>,
+}
+
+impl Writing {
+    fn of(texts: &[GroupText<'_>]) -> Self {
+        let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for text in texts {
+            let mut begins = true;
+            for token in text.original.split_whitespace() {
+                for part in token.split(|character: char| !character.is_alphanumeric()) {
+                    if part.is_empty() {
+                        continue;
+                    }
+                    // The capital of a sentence says nothing about its word.
+                    let form = if begins && !part.chars().skip(1).any(char::is_uppercase) {
+                        part.to_lowercase()
+                    } else {
+                        part.to_owned()
+                    };
+                    begins = false;
+                    let forms = counts.entry(part.to_lowercase()).or_default();
+                    *forms.entry(form).or_default() += u64::from(text.weight.max(1));
+                }
+                begins = token.ends_with(['.', '!', '?', ':', '\n']);
+            }
+        }
+        let mut written = BTreeMap::new();
+        for (word, forms) in counts {
+            // Of equals the smallest in byte order would be the loudest: lower case wins instead.
+            if let Some((form, _)) = forms
+                .into_iter()
+                .max_by(|left, right| left.1.cmp(&right.1).then(left.0.cmp(&right.0)))
+                && form != word
+            {
+                written.insert(word, form);
+            }
+        }
+        Self { forms: written }
+    }
+
+    /// A phrase without function words at its ends and doubled words, short, in readable case.
+    fn tidy(&self, phrase: &str) -> Option<String> {
+        let mut kept: Vec<&str> = Vec::new();
+        for word in phrase.split_whitespace() {
+            let lower = word.to_lowercase();
+            let doubled = kept.iter().any(|before| before.to_lowercase() == lower);
+            if (!doubled || is_function_word(&lower)) && kept.last() != Some(&word) {
+                kept.push(word);
+            }
+        }
+        let is_function = |word: &&str| is_function_word(&word.to_lowercase());
+        let start = kept.iter().position(|word| !is_function(word))?;
+        let mut kept: Vec<&str> = kept.into_iter().skip(start).take(MOST_WORDS).collect();
+        while kept.last().is_some_and(is_function) {
+            kept.pop();
+        }
+        let written: Vec<&str> = kept
+            .into_iter()
+            .map(|word| self.forms.get(&word.to_lowercase()).map_or(word, String::as_str))
+            .collect();
+        Some(capitalize(&written.join(" ")))
+    }
+}
+
+/// The text with its first letter as a capital, unless its first word has one inside (`iPhone`).
+fn capitalize(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if !first_word.chars().skip(1).any(char::is_uppercase) => {
+            first.to_uppercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn shorten(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String =
+        text.chars().take(MOST_CHARACTERS).filter(|character| !character.is_control()).collect();
+    let cut = cut.trim_end();
+    (!cut.is_empty()).then(|| capitalize(cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(candidates: &[&str]) -> Vec<String> {
+        candidates.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    fn text<'a>(folded: &'a str, original: &'a str) -> GroupText<'a> {
+        GroupText { folded, original, weight: 2 }
+    }
+
+    fn names(groups: &[Vec<String>], taken: &[&str]) -> Vec<String> {
+        let mut taken = taken.iter().map(|label| (label.to_lowercase(), 2)).collect();
+        groups.iter().map(|candidates| choose(candidates, &mut taken, "Other")).collect()
+    }
+
+    #[test]
+    fn next_candidate_is_used_where_the_first_is_taken() {
+        let groups = [own(&["Refund", "Refund order"]), own(&["refund", "Refund invoice"])];
+        assert_eq!(names(&groups, &[]), ["Refund", "Refund invoice"]);
+    }
+
+    #[test]
+    fn names_given_by_hand_are_not_generated_again() {
+        assert_eq!(names(&[own(&["Refund", "Money back"])], &["REFUND"]), ["Money back"]);
+    }
+
+    #[test]
+    fn words_come_before_numbers() {
+        let same = own(&["Refund", "Order"]);
+        let groups = vec![same; 5];
+        let expected = ["Refund", "Order", "Refund: order", "Refund 2", "Refund 3"];
+        assert_eq!(names(&groups, &[]), expected);
+        assert_eq!(names(&[vec![], vec![]], &[]), ["Other", "Other 2"]);
+    }
+
+    struct FirstWord;
+
+    impl Labeler for FirstWord {
+        fn candidates(&self, texts: &[GroupText<'_>], _: &Background) -> Vec<String> {
+            texts.iter().map(|text| text.folded.to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn heaviest_group_chooses_first() {
+        let light = GroupText { weight: 1, ..text("refund", "refund") };
+        let groups = [
+            NamelessGroup { texts: vec![light, text("order", "order")], remembered: "" },
+            NamelessGroup { texts: vec![text("refund", ""), text("invoice", "")], remembered: "" },
+            NamelessGroup { texts: Vec::new(), remembered: "Invoice" },
+            NamelessGroup::default(),
+        ];
+        let names = name_groups(&groups, &FirstWord, &Background::default(), &[], "Other");
+        assert_eq!(names, ["order", "refund", "Invoice", "Other"]);
+    }
+
+    #[test]
+    fn labels_are_tidy() {
+        let writing =
+            Writing::of(&[text("", "Read the PDF on GitHub"), text("", "PDF from the GitHub")]);
+        for (phrase, label) in [
+            ("the read pdf of the", Some("Read PDF")),
+            ("pdf pdf github", Some("PDF GitHub")),
+            ("of the", None),
+            ("a b one two three four five of six seven", Some("B one two three four five")),
+        ] {
+            assert_eq!(writing.tidy(phrase).as_deref(), label, "{phrase}");
+        }
+    }
+
+    #[test]
+    fn first_thought_is_words_without_values() {
+        for (text, thought) in [
+            ("refund order <number> for <email> please, and more", "refund order for please"),
+            ("ok, so refund, invoices. more", "ok so refund invoices"),
+            ("查询黄道吉日 (query auspicious dates)", "查询黄道吉日 query auspicious dates"),
+            ("run execute_command", "run execute command"),
+            ("<number>", ""),
+        ] {
+            assert_eq!(first_thought(text), thought, "{text}");
+        }
+    }
+
+    #[test]
+    fn group_of_one_text_without_words_shows_the_text() {
+        let texts = [text("", "  ???\n !!! ")];
+        assert_eq!(KeyPhraseLabeler.candidates(&texts, &Background::default()), ["??? !!!"]);
+    }
+}

@@ -1,0 +1,50 @@
+//! Texts: folding, words, vectors, phrases and names.
+//!
+//! Everything here is a function of its arguments alone: no clock, no chance, no order of threads or of texts changes a
+//! result. Start with [`fold()`]: it makes one text of all that ask for the same, and is what topics are made of.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | know whether two requests are the same | [`fold()`] |
+//! | group error texts | [`fold_error`] |
+//! | compare texts word by word | [`words`], [`name_words`], [`is_function_word`] |
+//! | compare texts by likeness | an [`Embedder`], such as [`HashedNgrams`] |
+//! | say what a group of texts is about | [`labels`], [`key_phrases`], [`keywords`] against a [`Background`] |
+//! | name the groups of a list, each differently | [`name_groups`] with a [`Labeler`] |
+//!
+//! ```
+//! use mcp_insights_text::{Background, Embedder, HashedNgrams, fold, labels};
+//!
+//! let asked = ["Refund order 1234", "refund my order!", "What's the weather in Paris?"];
+//! let folded: Vec<String> = asked.iter().map(|text| fold(text)).collect();
+//! assert_eq!(folded, ["refund order <number>", "refund my order", "what's the weather in paris"]);
+//!
+//! let texts: Vec<&str> = folded.iter().map(String::as_str).collect();
+//! let vectors = HashedNgrams.embed(&texts);
+//! assert!(vectors.row(0).dot(&vectors.row(1)) > vectors.row(0).dot(&vectors.row(2)));
+//!
+//! let background = Background::from_texts(texts.iter().map(|text| (*text, 1)));
+//! assert_eq!(labels(&[(texts[0], 1), (texts[1], 1)], &background, 1), ["refund order"]);
+//! ```
+//!
+//! # What it costs
+//! For a text of ten words on one core: folding 1 microsecond, its vector 12 and 1.5 KiB, phrases some 6.
+//! [`HashedNgrams`] and [`Background::from_texts`] use all cores.
+//!
+//! # Other scripts
+//! Letters of any script make words. Those written without spaces (Han, Kana, Thai) are compared by pairs of characters; stems
+//! and function words are English.
+
+mod embed;
+mod fold;
+mod function_words;
+mod labeler;
+mod phrases;
+mod placeholder;
+mod tokens;
+
+pub use embed::{Embedder, HashedNgrams};
+pub use fold::{fold, fold_error};
+pub use labeler::{GroupText, KeyPhraseLabeler, Labeler, NamelessGroup, name_groups};
+pub use phrases::{Background, key_phrases, keywords, labels};
+pub use tokens::{is_function_word, name_words, words};
