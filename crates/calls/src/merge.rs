@@ -1,0 +1,125 @@
+//! Many facts into one.
+
+use mcp_insights_events::TextId;
+
+use crate::{CallFact, EventFact, Facts, Note, RequestFact, SearchFact, Slice, Span};
+
+impl Facts {
+    /// Takes the facts of other events.
+    ///
+    /// Which of two parts takes the other changes the ids of texts and the order of rows, never what they mean.
+    pub fn merge(&mut self, other: Self) {
+        let Self { texts, ids, notes, events, calls, arguments, searches } = other;
+        let map = self.texts.absorb(&texts);
+        drop(texts);
+        let moved = Moved {
+            texts: &map,
+            ids: self.ids.len() as u64,
+            notes: self.notes.len() as u64,
+            calls: narrow(self.calls.len()),
+            arguments: narrow(self.arguments.len()),
+            searches: narrow(self.searches.len()),
+        };
+        self.ids.push_str(&ids);
+        drop(ids);
+        self.notes.push_str(&notes);
+        drop(notes);
+        self.arguments.extend(arguments);
+        self.events.extend(events.into_iter().map(|event| moved.event(event)));
+        self.calls.extend(calls.into_iter().map(|call| moved.call(call)));
+        self.searches.extend(searches.into_iter().map(|search| moved.search(search)));
+    }
+
+    /// Merges parts. Columns are laid out once, and each part is dropped as it is taken, so that the whole takes
+    /// little more memory than the parts.
+    #[must_use]
+    pub fn merge_all(parts: Vec<Self>) -> Self {
+        let mut parts = parts.into_iter();
+        if parts.len() <= 1 {
+            return parts.next().unwrap_or_default();
+        }
+        let total = |length: fn(&Self) -> usize| parts.as_slice().iter().map(length).sum();
+        let mut whole = Self {
+            ids: String::with_capacity(total(|part| part.ids.len())),
+            notes: String::with_capacity(total(|part| part.notes.len())),
+            events: Vec::with_capacity(total(|part| part.events.len())),
+            calls: Vec::with_capacity(total(|part| part.calls.len())),
+            arguments: Vec::with_capacity(total(|part| part.arguments.len())),
+            searches: Vec::with_capacity(total(|part| part.searches.len())),
+            ..Self::default()
+        };
+        parts.for_each(|part| whole.merge(part));
+        whole
+    }
+}
+
+/// Where the columns of a part begin in the whole.
+struct Moved<'m> {
+    texts: &'m [TextId],
+    ids: u64,
+    notes: u64,
+    calls: u32,
+    arguments: u32,
+    searches: u32,
+}
+
+impl Moved<'_> {
+    fn event(&self, event: EventFact) -> EventFact {
+        let notes = |span: Span| Span { start: span.start + self.notes, ..span };
+        EventFact {
+            id: Span { start: event.id.start + self.ids, ..event.id },
+            kind_name: self.text(event.kind_name),
+            server: event.server.map(|text| self.text(text)),
+            actor: self.text(event.actor),
+            hint: event.hint.map(|text| self.text(text)),
+            client_name: event.client_name.map(|text| self.text(text)),
+            client_version: event.client_version.map(|text| self.text(text)),
+            identifier: event.identifier.map(|text| self.text(text)),
+            intent: event.intent.map(|text| self.text(text)),
+            note: event.note.map(|note| match note {
+                Note::Thinking(span) => Note::Thinking(notes(span)),
+                Note::Names(span) => Note::Names(notes(span)),
+            }),
+            calls: moved(event.calls, self.calls),
+            searches: moved(event.searches, self.searches),
+            request: event
+                .request
+                .map(|request| RequestFact { text: request.text.map(|text| self.text(text)) }),
+            ..event
+        }
+    }
+
+    fn call(&self, call: CallFact) -> CallFact {
+        CallFact {
+            tool: call.tool.map(|text| self.text(text)),
+            failure_text: call.failure_text.map(|text| self.text(text)),
+            arguments: moved(call.arguments, self.arguments),
+            ..call
+        }
+    }
+
+    fn search(&self, search: SearchFact) -> SearchFact {
+        SearchFact {
+            tool: search.tool.map(|text| self.text(text)),
+            query: self.text(search.query),
+            ..search
+        }
+    }
+
+    /// Every id of a part is in its table.
+    fn text(&self, id: TextId) -> TextId {
+        self.texts.get(id.index()).copied().unwrap_or(id)
+    }
+}
+
+fn moved(slice: Slice, by: u32) -> Slice {
+    Slice { start: slice.start.saturating_add(by), ..slice }
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

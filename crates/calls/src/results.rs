@@ -1,0 +1,251 @@
+//! What a result says, once the wrappings of clients and servers are off.
+
+use crate::json::{Json, Object};
+use crate::result_counts::{count_in_array, count_in_object, count_in_text};
+use crate::silent_failures::{Said, fails, object_fails, said_by, text_fails};
+
+/// So many wrappings are taken off a result.
+const WRAPPINGS: u32 = 3;
+
+/// Members of the result of a tool as the protocol defines it. An object with others is data of its own.
+const ENVELOPE_MEMBERS: &[&str] = &["content", "structuredContent", "isError", "_meta", "meta"];
+
+/// What a result says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ResultReading {
+    /// What it says of a failure, where it says that the call failed.
+    pub(crate) failure: Option<Said>,
+    /// How much a search found, by this result.
+    pub(crate) count: Option<u64>,
+}
+
+/// Reads a result. `is_cut` is what the client says of it, `failed` whether the call is known to have failed, so
+/// that whatever the result says is said of the failure.
+pub(crate) fn read_result(text: &str, is_cut: bool, failed: bool) -> ResultReading {
+    read_text(text, is_cut, failed, WRAPPINGS)
+}
+
+fn read_text(text: &str, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
+    match Json::read(text) {
+        Some(json) => read_json(&json, is_cut, failed, wrappings),
+        None => read_plain(text, is_cut, failed),
+    }
+}
+
+fn read_plain(text: &str, is_cut: bool, failed: bool) -> ResultReading {
+    let failure = (failed || text_fails(text)).then(|| Said::of_text(text));
+    ResultReading { failure, count: count_in_text(text, is_cut) }
+}
+
+fn read_json(json: &Json<'_>, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
+    match json {
+        Json::Text(text) => match wrappings.checked_sub(1) {
+            Some(left) => read_text(&text.text, text.is_cut || is_cut, failed, left),
+            None => read_plain(&text.text, text.is_cut || is_cut, failed),
+        },
+        Json::Object(object) => read_object(object, is_cut, failed, wrappings),
+        Json::Array(array) => {
+            ResultReading { failure: failed.then(Said::default), count: count_in_array(array) }
+        }
+        Json::Null => ResultReading { failure: failed.then(Said::default), count: Some(0) },
+        Json::Bool(_) | Json::Number(_) => {
+            ResultReading { failure: failed.then(Said::default), count: None }
+        }
+    }
+}
+
+fn read_object(object: &Object<'_>, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
+    let failed = failed || object_fails(object);
+    let inner = wrappings.checked_sub(1).and_then(|left| unwrap(object, is_cut, failed, left));
+    if let Some(mut inner) = inner {
+        if let Some(failure) = &mut inner.failure {
+            failure.fill_from(said_by(object));
+        }
+        return inner;
+    }
+    let failure = if failed { Some(said_by(object)) } else { fails(object) };
+    ResultReading { failure, count: count_in_object(object) }
+}
+
+/// What is inside of an envelope; none where the object is none.
+fn unwrap(
+    object: &Object<'_>,
+    is_cut: bool,
+    failed: bool,
+    wrappings: u32,
+) -> Option<ResultReading> {
+    if let Some(structured) = object.get("structuredContent").filter(|json| **json != Json::Null) {
+        let mut inner = read_json(structured, is_cut, failed, wrappings);
+        if let Some(failure) = &mut inner.failure
+            && failure.text.is_none()
+        {
+            failure.text = first_text(object).map(|(text, _)| text.to_owned());
+        }
+        return Some(inner);
+    }
+    let (text, text_is_cut) = first_text(object)?;
+    let is_cut = is_cut || text_is_cut;
+    match Json::read(text) {
+        Some(json) => Some(read_json(&json, is_cut, failed, wrappings)),
+        None if is_envelope(object) => Some(read_plain(text, is_cut, failed)),
+        None => None,
+    }
+}
+
+/// The text of the first block of `content`, and whether it breaks off.
+fn first_text<'o>(object: &'o Object<'_>) -> Option<(&'o str, bool)> {
+    let block = object.get("content")?.array()?.items.first()?.object()?;
+    match block.get("text")? {
+        Json::Text(text) => Some((&text.text, text.is_cut)),
+        _ => None,
+    }
+}
+
+fn is_envelope(object: &Object<'_>) -> bool {
+    object.members.iter().all(|(name, _)| ENVELOPE_MEMBERS.contains(&name.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::silent_failures::may_fail;
+
+    fn envelope(text: &str) -> String {
+        serde_json::json!({"content": [{"type": "text", "text": text}]}).to_string()
+    }
+
+    fn count(text: &str) -> Option<u64> {
+        read_result(text, false, false).count
+    }
+
+    fn failure(text: &str) -> Option<String> {
+        read_result(text, false, false).failure.map(|said| said.text.unwrap_or_default())
+    }
+
+    #[test]
+    fn wrappings_are_taken_off() {
+        let results = r#"{"total":2,"results":[{},{}]}"#;
+        assert_eq!(count(results), Some(2));
+        assert_eq!(count(&envelope(results)), Some(2));
+        assert_eq!(count(&serde_json::json!(results).to_string()), Some(2));
+        assert_eq!(count(&envelope(&envelope(results))), Some(2));
+        assert_eq!(count(&envelope(&envelope(&envelope(results)))), Some(2));
+        assert_eq!(count(&envelope(&envelope(&envelope(&envelope(results))))), Some(1));
+        let structured = format!(
+            r#"{{"content":[{{"type":"text","text":"7"}}],"structuredContent":{results}}}"#
+        );
+        assert_eq!(count(&structured), Some(2));
+        let empty =
+            r#"{"content":[{"type":"text","text":"{\"total\":2}"}],"structuredContent":null}"#;
+        assert_eq!(count(empty), Some(2));
+    }
+
+    #[test]
+    fn text_in_an_envelope_is_read_as_text() {
+        assert_eq!(count(&envelope("No results for x")), Some(0));
+        assert_eq!(count(&envelope("Found three pages")), None);
+        assert_eq!(count(&envelope("")), Some(0));
+        assert_eq!(failure(&envelope("Error: boom")).as_deref(), Some("Error: boom"));
+        let data = r#"{"title":"x","content":[{"text":"Error: a page about errors"}],"count":3}"#;
+        assert_eq!((failure(data), count(data)), (None, Some(3)));
+    }
+
+    #[test]
+    fn an_envelope_that_says_so_fails_with_its_text() {
+        let text =
+            r#"{"isError":true,"content":[{"type":"text","text":"Project 'nope' not found"}]}"#;
+        assert_eq!(failure(text).as_deref(), Some("Project 'nope' not found"));
+        let json =
+            r#"{"isError":true,"content":[{"type":"text","text":"{\"message\":\"boom\"}"}]}"#;
+        assert_eq!(failure(json).as_deref(), Some("boom"));
+        let both = r#"{"isError":true,"structuredContent":{"id":1},"content":[{"type":"text","text":"boom"}]}"#;
+        assert_eq!(failure(both).as_deref(), Some("boom"));
+        assert_eq!(failure(r#"{"isError":true,"content":[]}"#).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_cut_result_is_read_as_far_as_it_goes() {
+        let rows: &[(&str, Option<u64>)] = &[
+            (r#"{"total":57,"results":[{"title":"Re"#, Some(57)),
+            (r#"{"results":[{"title":"a"},{"title":"b"},{"tit"#, Some(2)),
+            (r#"{"results":[{"title":"a"#, Some(1)),
+            (r#"{"results":["#, None),
+            (r#"{"resu"#, None),
+            (r#"["00000;web","00001;web","000"#, Some(2)),
+            ("[", None),
+            (r#"{"content":[{"type":"text","text":"{\"total\":57,\"results\":[{\"ti"#, Some(57)),
+            (r#"{"content":[{"type":"text","text":"[\"00000;web\",\"0000"#, Some(1)),
+            (r#"{"content":[{"type":"text","text":""#, None),
+            (r#""{\"total\": 57, \"res"#, Some(57)),
+            ("", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(read_result(text, true, false).count, *expected, "{text}");
+        }
+        let cut = r#"{"content":[{"type":"text","text":"Error executing tool x: bo"#;
+        assert_eq!(failure(cut).as_deref(), Some("Error executing tool x: bo"));
+    }
+
+    #[test]
+    fn python_escapes_are_read() {
+        let text = r#"{"query":"\u8ab2\u984c","total":0,"results":[]}"#;
+        assert_eq!(count(text), Some(0));
+        assert_eq!(failure("{\"\\u0065rror\":\"\\u8ab2\"}").as_deref(), Some("\u{8ab2}"));
+    }
+
+    #[test]
+    fn of_a_call_known_to_have_failed_everything_is_said_of_the_failure() {
+        let said = |text: &str| read_result(text, false, true).failure.and_then(|said| said.text);
+        assert_eq!(said("quite plain").as_deref(), Some("quite plain"));
+        assert_eq!(said(&envelope("quite plain")).as_deref(), Some("quite plain"));
+        assert_eq!(said(r#"{"detail":"no such board"}"#).as_deref(), Some("no such board"));
+        assert_eq!(said("[1]"), None);
+    }
+
+    /// Results made of what the rules look for.
+    fn any_result() -> impl Strategy<Value = serde_json::Value> {
+        let words = [
+            "",
+            "x",
+            "failed",
+            "FAILURE",
+            "Error: x",
+            "\nUnauthorized: x",
+            "permission denied",
+            "{\"ok\":false}",
+        ];
+        let names = [
+            "error", "errors", "isError", "success", "ok", "status", "message", "results", "data",
+            "text",
+        ];
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(serde_json::Value::Bool),
+            prop::sample::select(words.to_vec()).prop_map(serde_json::Value::from),
+        ];
+        let names = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
+        leaf.prop_recursive(3, 16, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::Array),
+                prop::collection::vec((names.clone(), inner.clone()), 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+                inner.prop_map(
+                    |inner| serde_json::json!({"content": [{"text": inner.to_string()}]})
+                ),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_failure_slips_past_the_look_for_words(result in any_result(), cut in any::<prop::sample::Index>()) {
+            let whole = result.to_string();
+            let cut = whole.get(..cut.index(whole.len() + 1)).unwrap_or("");
+            for text in [whole.as_str(), cut] {
+                prop_assert!(read_result(text, false, false).failure.is_none() || may_fail(text), "{}", text);
+            }
+        }
+    }
+}
