@@ -1,0 +1,233 @@
+//! From events to the sessions that they make: who belongs together, in which order, and where it is cut.
+
+use std::ops::Range;
+
+use mcp_insights_calls::{EventFact, EventKind, Facts};
+use mcp_insights_events::{TextId, Timestamp};
+use rayon::prelude::*;
+
+use crate::conversation::narrow;
+use crate::identity::{Identity, Kind};
+use crate::parts::{Cuts, Moment, Part};
+use crate::{Settings, hints, order};
+
+/// A session to be: its events and what identifies it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: Box<str>,
+    pub(crate) key: Box<str>,
+    pub(crate) server: Option<TextId>,
+    /// The actor of the first work event.
+    pub(crate) actor: TextId,
+    pub(crate) hint: Option<TextId>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ended_at: Timestamp,
+    pub(crate) is_workflow: bool,
+    /// Its events in order, in [`Grouping::order`].
+    pub(crate) events: Range<usize>,
+}
+
+/// All events by session.
+#[derive(Debug, Default)]
+pub(crate) struct Grouping {
+    /// Indices of events, session by session, in order.
+    pub(crate) order: Vec<u32>,
+    /// The sessions by (`started_at`, id).
+    pub(crate) drafts: Vec<Draft>,
+    /// Indices of the events that belong to none, in no particular order.
+    pub(crate) unattached: Vec<u32>,
+}
+
+/// Whose events may share a session. The numbers are places in the text table, 0 for none: they serve to compare
+/// and are never a reason for an order that shows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    server: u32,
+    hint: u32,
+    /// 0 where the hint identifies alone.
+    actor: u32,
+}
+
+/// What sorting needs of an event, 24 bytes: most comparisons never touch the event itself.
+#[derive(Clone, Copy)]
+struct Row {
+    owner: Owner,
+    event: u32,
+    started_at: Timestamp,
+}
+
+/// Groups events into sessions.
+pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
+    let strengths = Strengths::of(facts);
+    let mut grouping = Grouping::default();
+    let mut rows: Vec<Row> = Vec::with_capacity(facts.events.len());
+    for (index, event) in (0_u32..).zip(&facts.events) {
+        // Without a hint an identity names no session, only an actor.
+        if event.kind == EventKind::ActorIdentity && event.hint.is_none() {
+            grouping.unattached.push(index);
+        } else {
+            rows.push(Row {
+                owner: strengths.owner(event),
+                event: index,
+                started_at: event.started_at,
+            });
+        }
+    }
+    let event = |row: &Row| facts.events.get(row.event as usize);
+    rows.par_sort_unstable_by(|left, right| {
+        (left.owner, left.started_at).cmp(&(right.owner, right.started_at)).then_with(|| {
+            match (event(left), event(right)) {
+                (Some(left), Some(right)) => order::compare(facts, left, right),
+                _ => left.event.cmp(&right.event),
+            }
+        })
+    });
+    let found = rows
+        .par_chunk_by(|left, right| left.owner == right.owner)
+        .fold(Batch::default, |mut batch, rows| {
+            batch.add(facts, settings, &strengths, rows);
+            batch
+        })
+        .map(|batch| batch.grouping)
+        .reduce(Grouping::default, Grouping::append);
+    drop(rows);
+    let mut grouping = grouping.append(found);
+    grouping.drafts.par_sort_unstable_by(|left, right| {
+        (left.started_at, &left.id).cmp(&(right.started_at, &right.id))
+    });
+    grouping
+}
+
+impl Grouping {
+    fn append(mut self, other: Self) -> Self {
+        if self.order.is_empty() && self.unattached.is_empty() {
+            return other;
+        }
+        let shift = self.order.len();
+        self.order.extend(other.order);
+        self.unattached.extend(other.unattached);
+        self.drafts.extend(other.drafts.into_iter().map(|mut draft| {
+            draft.events = draft.events.start + shift..draft.events.end + shift;
+            draft
+        }));
+        self
+    }
+}
+
+/// Which hints identify a session alone, by their place in the text table.
+struct Strengths(Vec<Option<bool>>);
+
+impl Strengths {
+    fn of(facts: &Facts) -> Self {
+        let mut strengths = vec![None; facts.texts.len()];
+        for hint in facts.events.iter().filter_map(|event| event.hint) {
+            if let Some(strength @ None) = strengths.get_mut(hint.index()) {
+                *strength = Some(hints::is_strong(facts.texts.get(hint)));
+            }
+        }
+        Self(strengths)
+    }
+
+    fn is_strong(&self, hint: TextId) -> bool {
+        self.0.get(hint.index()).copied().flatten() == Some(true)
+    }
+
+    fn owner(&self, event: &EventFact) -> Owner {
+        let number = |text: Option<TextId>| text.map_or(0, |text| narrow(text.index() + 1));
+        let alone = event.hint.is_some_and(|hint| self.is_strong(hint));
+        Owner {
+            server: number(event.server),
+            hint: number(event.hint),
+            actor: number((!alone).then_some(event.actor)),
+        }
+    }
+}
+
+/// The sessions of some owners.
+#[derive(Default)]
+struct Batch {
+    grouping: Grouping,
+    cuts: Cuts,
+}
+
+impl Batch {
+    /// Adds the sessions of one owner.
+    fn add(&mut self, facts: &Facts, settings: &Settings, strengths: &Strengths, rows: &[Row]) {
+        let event = |row: &Row| facts.events.get(row.event as usize);
+        let Some(any) = rows.first().and_then(event) else {
+            return;
+        };
+        let gap = match any.hint {
+            Some(_) => settings.hinted_idle_gap_micros,
+            None => settings.idle_gap_micros,
+        };
+        let moments = rows.iter().filter_map(event).map(|event| Moment {
+            started_at: event.started_at,
+            ended_at: event.ended_at,
+            is_work: event.is_work,
+        });
+        self.cuts.cut(moments, gap);
+        let grouping = &mut self.grouping;
+        let mut open: Option<(u32, Draft)> = None;
+        for (row, part) in rows.iter().zip(&self.cuts.part_of) {
+            let Some(number) = *part else {
+                grouping.unattached.push(row.event);
+                continue;
+            };
+            // Events of a part stand together: what joins it lies between its neighbours.
+            if open.as_ref().is_none_or(|(open, _)| *open != number) {
+                grouping.drafts.extend(open.take().map(|(_, draft)| draft));
+                let part = self.cuts.parts.get(number as usize);
+                open = part.map(|part| (number, draft(*part, any, grouping.order.len())));
+            }
+            grouping.order.push(row.event);
+            if let (Some((_, draft)), Some(event)) = (&mut open, event(row)) {
+                draft.events.end = grouping.order.len();
+                draft.is_workflow |= event.is_workflow;
+            }
+        }
+        grouping.drafts.extend(open.map(|(_, draft)| draft));
+        let first = grouping.drafts.len().saturating_sub(self.cuts.parts.len());
+        for (number, draft) in grouping.drafts.iter_mut().skip(first).enumerate() {
+            let events = grouping.order.get(draft.events.clone()).unwrap_or(&[]);
+            let mut members = events.iter().filter_map(|index| facts.events.get(*index as usize));
+            if let Some(first) = members.find(|event| event.is_work) {
+                draft.actor = first.actor;
+            }
+            let identity = identity(facts, strengths, draft, number > 0);
+            (draft.id, draft.key) = (identity.id(), identity.key());
+        }
+    }
+}
+
+fn draft(part: Part, any: &EventFact, start: usize) -> Draft {
+    Draft {
+        id: Box::default(),
+        key: Box::default(),
+        server: any.server,
+        actor: any.actor,
+        hint: any.hint,
+        started_at: part.started_at,
+        ended_at: part.ended_at,
+        is_workflow: false,
+        events: start..start,
+    }
+}
+
+fn identity<'a>(
+    facts: &'a Facts,
+    strengths: &Strengths,
+    draft: &Draft,
+    is_later: bool,
+) -> Identity<'a> {
+    let later_part = is_later.then_some(draft.started_at);
+    let actor = facts.texts.get(draft.actor);
+    let kind = match draft.hint {
+        None => Kind::Fallback { actor, first: draft.started_at },
+        Some(hint) if strengths.is_strong(hint) => {
+            Kind::Strong { hint: facts.texts.get(hint), later_part }
+        }
+        Some(hint) => Kind::Weak { hint: facts.texts.get(hint), actor, later_part },
+    };
+    Identity { server: draft.server.map(|server| facts.texts.get(server)), kind }
+}

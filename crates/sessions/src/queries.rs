@@ -1,0 +1,165 @@
+//! The words of queries, and which of them say nothing because most queries of the tool hold them.
+
+use std::ops::Range;
+
+use hashbrown::{HashMap, HashSet};
+use mcp_insights_calls::{Facts, SearchFact};
+use mcp_insights_events::TextId;
+use mcp_insights_text::{is_function_word, words};
+use rayon::prelude::*;
+use twox_hash::xxhash3_64::Hasher;
+
+use crate::intents::beginning;
+
+/// For each tool the words that stand in more than half of all its queries, so that two queries that share them
+/// are not yet similar.
+///
+/// Counted over the searches of all sessions but synthetic ones, one tool being one name. Words are kept as hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommonWords {
+    /// Ordered by tool; the words ordered.
+    tools: Vec<ToolWords>,
+}
+
+/// A tool and its words.
+type ToolWords = (Option<Box<str>>, Box<[u64]>);
+
+impl CommonWords {
+    /// Whether a word stands in more than half of a tool's queries. The word is one of `text::words`.
+    #[must_use]
+    pub fn contains(&self, tool: Option<&str>, word: &str) -> bool {
+        self.of(tool).binary_search(&hash(word)).is_ok()
+    }
+
+    fn of(&self, tool: Option<&str>) -> &[u64] {
+        self.tools
+            .binary_search_by(|(name, _)| name.as_deref().cmp(&tool))
+            .ok()
+            .and_then(|place| self.tools.get(place))
+            .map_or(&[], |(_, words)| words)
+    }
+}
+
+/// A query as a tool got it.
+type Query = (Option<TextId>, TextId);
+
+/// The distinct queries of a set of searches, each with how often it counts.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(HashMap<Query, u64>);
+
+impl Tally {
+    /// Takes note of a search; one of synthetic traffic does not count.
+    pub(crate) fn add(&mut self, search: &SearchFact, counts: bool) {
+        *self.0.entry((search.tool, search.query)).or_insert(0) += u64::from(counts);
+    }
+}
+
+/// The telling words of queries: neither function words nor common with the tool.
+#[derive(Debug, Default)]
+pub(crate) struct Queries {
+    ranges: HashMap<Query, Range<usize>>,
+    /// Hashes of words: of each query, ordered, each once.
+    words: Vec<u64>,
+}
+
+impl Queries {
+    /// The telling words of queries, where the common words are known.
+    pub(crate) fn with(
+        facts: &Facts,
+        tally: &Tally,
+        common: &CommonWords,
+        analysed_chars: usize,
+    ) -> Self {
+        let words = words_of(facts, tally, analysed_chars);
+        Self::telling(facts, tally, &words, common)
+    }
+
+    /// The telling words of queries, and the common words that follow from how often they count.
+    pub(crate) fn count(
+        facts: &Facts,
+        tally: &Tally,
+        analysed_chars: usize,
+    ) -> (Self, CommonWords) {
+        let words = words_of(facts, tally, analysed_chars);
+        let common = common(facts, tally, &words);
+        (Self::telling(facts, tally, &words, &common), common)
+    }
+
+    /// The words of a search, ordered, each once.
+    pub(crate) fn words(&self, search: &SearchFact) -> &[u64] {
+        self.ranges
+            .get(&(search.tool, search.query))
+            .and_then(|range| self.words.get(range.clone()))
+            .unwrap_or(&[])
+    }
+
+    fn telling(
+        facts: &Facts,
+        tally: &Tally,
+        words: &HashMap<TextId, Vec<u64>>,
+        common: &CommonWords,
+    ) -> Self {
+        let mut queries = Self::default();
+        for (tool, query) in tally.0.keys() {
+            let left_out = common.of(tool.map(|tool| facts.texts.get(tool)));
+            let start = queries.words.len();
+            let all = words.get(query).map_or(&[][..], Vec::as_slice);
+            let telling = all.iter().filter(|word| left_out.binary_search(word).is_err());
+            queries.words.extend(telling);
+            queries.ranges.insert((*tool, *query), start..queries.words.len());
+        }
+        queries
+    }
+}
+
+/// The words of each distinct query, function words left out: ordered, each once.
+fn words_of(facts: &Facts, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
+    let distinct: HashSet<TextId> = tally.0.keys().map(|(_, query)| *query).collect();
+    let distinct: Vec<TextId> = distinct.into_iter().collect();
+    let found: Vec<Vec<u64>> = distinct
+        .par_iter()
+        .map(|query| {
+            let text = beginning(facts.texts.get(*query), analysed_chars);
+            let mut hashes: Vec<u64> = words(text)
+                .iter()
+                .filter(|word| !is_function_word(word))
+                .map(|word| hash(word))
+                .collect();
+            hashes.sort_unstable();
+            hashes.dedup();
+            hashes
+        })
+        .collect();
+    distinct.into_iter().zip(found).collect()
+}
+
+fn common(facts: &Facts, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> CommonWords {
+    let mut queries: HashMap<Option<TextId>, u64> = HashMap::new();
+    let mut holding: HashMap<(Option<TextId>, u64), u64> = HashMap::new();
+    for ((tool, query), count) in tally.0.iter().filter(|(_, count)| **count > 0) {
+        *queries.entry(*tool).or_insert(0) += count;
+        for word in words.get(query).into_iter().flatten() {
+            *holding.entry((*tool, *word)).or_insert(0) += count;
+        }
+    }
+    let mut tools: HashMap<Option<TextId>, Vec<u64>> = HashMap::new();
+    for ((tool, word), count) in holding {
+        if queries.get(&tool).is_some_and(|queries| 2 * count > *queries) {
+            tools.entry(tool).or_default().push(word);
+        }
+    }
+    let name = |tool: Option<TextId>| tool.map(|tool| facts.texts.get(tool).into());
+    let mut tools: Vec<ToolWords> = tools
+        .into_iter()
+        .map(|(tool, mut words)| {
+            words.sort_unstable();
+            (name(tool), words.into())
+        })
+        .collect();
+    tools.sort_unstable();
+    CommonWords { tools }
+}
+
+fn hash(word: &str) -> u64 {
+    Hasher::oneshot(word.as_bytes())
+}

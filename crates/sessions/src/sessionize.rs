@@ -1,0 +1,108 @@
+//! All sessions of a set of events.
+
+use mcp_insights_calls::{EventFact, Facts};
+use mcp_insights_events::TextId;
+use rayon::prelude::*;
+
+use crate::analysis::{self, Findings};
+use crate::columns::{self, Columns};
+use crate::conversation::Conversation;
+use crate::grouping::{self, Draft, Grouping};
+use crate::intents::Intents;
+use crate::queries::{Queries, Tally};
+use crate::{Reasons, Sessions, Settings, UnattachedEvent, actors, frustration};
+
+/// Sessions that one task analyses: enough to make the task's own cost vanish, few enough to share the work out.
+const STRETCH: usize = 512;
+
+/// Groups events into sessions and analyses each.
+///
+/// The result depends on the set of events only, never on their order or on the number of threads; of one event
+/// id there must be one event (`Facts::deduplicate`). Costs a sort of the events and one pass over the sessions.
+#[must_use]
+pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
+    let mut grouping = grouping::group(&facts, settings);
+    let identifiers = actors::identifiers(&facts);
+    // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
+    facts.ids = String::new();
+    let tally = tally(&facts, &grouping);
+    let (queries, common_words) = Queries::count(&facts, &tally, settings.analysed_chars);
+    drop(tally);
+    let intents = Intents::of(&facts, settings.analysed_chars);
+    let folded: Vec<TextId> =
+        intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
+    let mut drafts = std::mem::take(&mut grouping.drafts);
+    let stretches: Vec<Columns> = drafts
+        .par_chunks_mut(STRETCH)
+        .map(|drafts| analysed(&facts, &grouping, drafts, &queries, &intents, &folded, settings))
+        .collect();
+    let unattached = unattached(&facts, &grouping.unattached);
+    // The columns double while they are joined; what is done with goes first.
+    let Facts { texts, .. } = facts;
+    drop((drafts, grouping, queries, intents, folded));
+    Sessions { unattached, identifiers, common_words, ..columns::join(stretches, texts) }
+}
+
+/// The queries of the sessions. Synthetic ones are known, for their own traces, and do not count.
+fn tally(facts: &Facts, grouping: &Grouping) -> Tally {
+    let mut tally = Tally::default();
+    for draft in &grouping.drafts {
+        for event in members(facts, grouping, draft).filter(|event| event.is_work) {
+            for search in facts.searches.get(event.searches.range()).unwrap_or(&[]) {
+                tally.add(search, !draft.is_workflow);
+            }
+        }
+    }
+    tally
+}
+
+fn analysed(
+    facts: &Facts,
+    grouping: &Grouping,
+    drafts: &mut [Draft],
+    queries: &Queries,
+    intents: &Intents,
+    folded: &[TextId],
+    settings: &Settings,
+) -> Columns {
+    let mut columns = Columns::default();
+    let mut conversation = Conversation::default();
+    let mut findings = Findings::default();
+    for draft in drafts {
+        let events = members(facts, grouping, draft);
+        conversation.lay_out(facts, events, intents, settings.analysed_chars);
+        let mut reasons = Reasons::default();
+        let verdict = analysis::analyse(facts, &conversation, queries, &mut findings, &mut reasons);
+        let frustration = frustration::score(reasons);
+        columns.push(draft, &mut conversation, &findings, verdict, frustration, folded);
+    }
+    columns.shrink();
+    columns
+}
+
+fn members<'a>(
+    facts: &'a Facts,
+    grouping: &'a Grouping,
+    draft: &Draft,
+) -> impl Iterator<Item = &'a EventFact> + use<'a> {
+    let order = grouping.order.get(draft.events.clone()).unwrap_or(&[]);
+    order.iter().filter_map(|index| facts.events.get(*index as usize))
+}
+
+fn unattached(facts: &Facts, indices: &[u32]) -> Vec<UnattachedEvent> {
+    let mut events: Vec<UnattachedEvent> = indices
+        .iter()
+        .filter_map(|index| facts.events.get(*index as usize))
+        .map(|event| UnattachedEvent {
+            server: event.server,
+            started_at: event.started_at,
+            is_workflow: event.is_workflow,
+        })
+        .collect();
+    let key = |event: &UnattachedEvent| {
+        let server = event.server.map(|server| facts.texts.get(server));
+        (event.started_at, server, event.is_workflow)
+    };
+    events.par_sort_unstable_by(|left, right| key(left).cmp(&key(right)));
+    events
+}
