@@ -1,0 +1,128 @@
+//! The mean direction of texts, in few bytes, compared in exact arithmetic.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A direction: a unit vector of which each number is kept in 1/127 steps.
+///
+/// Comparing two of them is integer arithmetic up to the last division, so that the answer is the same on every machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Centroid(Box<[i8]>);
+
+impl Centroid {
+    /// The direction of `Σ weight · vector`, summed in the order given; none where that is zero.
+    #[must_use]
+    pub fn of<'a>(rows: impl IntoIterator<Item = (&'a [f32], u32)>) -> Self {
+        let mut sum: Vec<f64> = Vec::new();
+        for (vector, weight) in rows {
+            if sum.len() < vector.len() {
+                sum.resize(vector.len(), 0.0);
+            }
+            for (total, number) in sum.iter_mut().zip(vector) {
+                *total += f64::from(*number) * f64::from(weight.max(1));
+            }
+        }
+        let norm = sum.iter().map(|number| number * number).sum::<f64>().sqrt();
+        if !norm.is_finite() || norm <= 0.0 {
+            return Self::default();
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a part of a unit vector times 127 fits"
+        )]
+        let steps = sum.iter().map(|number| (number / norm * 127.0).round() as i8).collect();
+        Self(steps)
+    }
+
+    /// Whether there is no direction, as of texts without a vector.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The cosine of two directions, 0 where either has none or their dimensions differ.
+    #[must_use]
+    pub fn similarity(&self, other: &Self) -> f64 {
+        if self.0.len() != other.0.len() || self.0.is_empty() {
+            return 0.0;
+        }
+        let squares = self.squares() * other.squares();
+        if squares == 0 { 0.0 } else { f64::from(self.product(other)) / (squares as f64).sqrt() }
+    }
+
+    fn product(&self, other: &Self) -> i32 {
+        self.0.iter().zip(&other.0).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
+    }
+
+    fn squares(&self) -> i64 {
+        i64::from(self.product(self))
+    }
+}
+
+impl Serialize for Centroid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(self.0.len() * 2);
+        for step in &self.0 {
+            let byte = step.cast_unsigned();
+            for half in [byte >> 4, byte & 15] {
+                text.push(DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit)));
+            }
+        }
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Centroid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let broken = || serde::de::Error::custom("a centroid is pairs of hexadecimal digits");
+        let digits: Option<Vec<u8>> = text
+            .bytes()
+            .map(|byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+            .collect();
+        let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(broken)?;
+        let step =
+            |pair: &[u8]| pair.iter().fold(0_u8, |byte, half| byte << 4 | half).cast_signed();
+        Ok(Self(digits.chunks(2).map(step).collect()))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn similarity_is_the_cosine() {
+        let right = Centroid::of([(&[1.0, 0.0][..], 1)]);
+        let up = Centroid::of([(&[0.0, 1.0][..], 1)]);
+        let both = Centroid::of([(&[1.0, 0.0][..], 2), (&[0.0, 1.0][..], 2)]);
+        assert!((right.similarity(&right) - 1.0).abs() < 1e-9);
+        assert!(right.similarity(&up).abs() < 1e-9);
+        assert!((right.similarity(&both) - 0.5_f64.sqrt()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn texts_without_vectors_have_no_direction() {
+        let none = Centroid::of([(&[][..], 3), (&[0.0, 0.0][..], 1)]);
+        assert!(none.is_none());
+        assert!(none.similarity(&none).abs() < 1e-9);
+        assert!(Centroid::of([(&[f32::NAN][..], 1)]).is_none());
+    }
+
+    #[test]
+    fn other_dimensions_compare_as_nothing() {
+        let (short, long) = (Centroid::of([(&[1.0][..], 1)]), Centroid::of([(&[1.0, 0.0][..], 1)]));
+        assert!(short.similarity(&long).abs() < 1e-9);
+    }
+
+    #[test]
+    fn it_is_written_as_hexadecimal_digits() {
+        let centroid = Centroid::of([(&[0.6, -0.8][..], 1)]);
+        let json = serde_json::to_string(&centroid).unwrap();
+        assert_eq!(json, "\"4c9a\"");
+        assert_eq!(serde_json::from_str::<Centroid>(&json).unwrap(), centroid);
+        assert!(serde_json::from_str::<Centroid>("\"4c9\"").is_err());
+        assert!(serde_json::from_str::<Centroid>("\"4g\"").is_err());
+    }
+}
