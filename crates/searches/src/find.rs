@@ -1,0 +1,181 @@
+//! The way from failed searches to clusters.
+
+use hashbrown::HashMap;
+use mcp_insights_calls::SearchKind;
+use mcp_insights_registry::{Centroid, Entry, Kind, SearchEdits, Space};
+use mcp_insights_text::{Background, Embedder, GroupText, NamelessGroup, keywords, name_groups};
+use rayon::prelude::*;
+
+use crate::phrase::{self, Wish};
+use crate::texts::{Text, distinct, group};
+use crate::{Cluster, Clusters, Demand, Settings};
+
+/// The label of capability requests that say nothing.
+const TEXTLESS_REQUEST: &str = "Capability request without a text";
+/// The label of searches for what the API can do without a text.
+const TEXTLESS_DISCOVERY: &str = "Search without a text";
+/// The same for searches for data.
+const TEXTLESS_CONTENT: &str = "Search for data without a text";
+/// The label of a cluster whose texts have no words that could name it.
+const NAMELESS: &str = "Other searches";
+/// A cluster shows at most so many key words.
+const MOST_KEYWORDS: usize = 8;
+
+/// Groups failed searches and capability requests into clusters, and lets the registry remember them.
+///
+/// Texts are read without markup tags, and of `server: … tool: …` without the names of the fields; what is equal then,
+/// folded, is one text. Each is in exactly one cluster, whatever the order of the demands. Discovery and content are never
+/// together. A text that the embedder does not cover is a cluster of its own, and so are all capability requests without a
+/// text together.
+#[must_use]
+pub fn find(
+    demands: &[Demand<'_>],
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &mut Space<SearchEdits>,
+) -> Clusters {
+    let mut texts = distinct(demands);
+    let vectors = group(&mut texts, embedder, settings);
+    let mut rows = vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default());
+    let rows: Vec<&[f32]> = texts.iter().map(|_| rows.next().unwrap_or_default()).collect();
+    let members: Vec<_> = texts.iter().zip(&rows).map(|(text, row)| text.as_member(row)).collect();
+    let assignment = space.assign(&members);
+    let mut held: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (text, place) in assignment.of.iter().enumerate() {
+        if let Some(id) = place.and_then(|place| assignment.ids.get(place as usize)) {
+            held.entry(id.as_str()).or_default().push(text);
+        }
+    }
+
+    let mut groups: Vec<Group<'_>> = space
+        .entries()
+        .map(|entry| Group::new(entry, held.get(entry.id()), &texts, &rows))
+        .collect();
+    label(&mut groups, &texts, settings, space);
+    let mut clusters = Clusters { cluster_of: vec![0; demands.len()], ..Clusters::default() };
+    for (index, group) in (0_u32..).zip(groups) {
+        let Group { texts: own, mut cluster } = group;
+        space.describe(&cluster.id, &cluster.label, &cluster.keywords);
+        for text in own {
+            for demand in &text.demands {
+                cluster.members.extend(u32::try_from(*demand));
+                if let Some(place) = clusters.cluster_of.get_mut(*demand) {
+                    *place = index;
+                }
+            }
+            if text.kind == Kind::Discovery {
+                clusters.discoveries.insert(text.folded.clone(), index);
+            }
+        }
+        let order = |member: &u32| {
+            let demand = demands.get(*member as usize);
+            demand.map(|demand| (std::cmp::Reverse(demand.sessions.len()), demand.text))
+        };
+        cluster.members.sort_by_key(order);
+        clusters.clusters.push(cluster);
+    }
+    clusters
+}
+
+/// A cluster in the making, with the texts that it has now: most sessions first, then by text.
+struct Group<'a> {
+    texts: Vec<&'a Text>,
+    cluster: Cluster,
+}
+
+impl<'a> Group<'a> {
+    fn new(
+        entry: &Entry<SearchEdits>,
+        own: Option<&Vec<usize>>,
+        texts: &'a [Text],
+        rows: &[&[f32]],
+    ) -> Self {
+        let mut own: Vec<usize> = own.cloned().unwrap_or_default();
+        let of = |index: &usize| {
+            let text = texts.get(*index)?;
+            Some((text, rows.get(*index).copied().unwrap_or_default()))
+        };
+        let found = Centroid::of(own.iter().filter_map(of).map(|(text, row)| (row, text.weight())));
+        let centroid = if own.is_empty() { entry.centroid().clone() } else { found };
+        // Texts are ordered, so equal weights stay in the order of their texts.
+        own.sort_by_key(|index| std::cmp::Reverse(texts.get(*index).map_or(0, Text::weight)));
+        let is_content = entry.kind() == Kind::Content;
+        let title = phrase::title(
+            &own.iter()
+                .filter_map(of)
+                .map(|(text, row)| Wish {
+                    text: &text.reading.wish,
+                    weight: text.count,
+                    typicality: thousandths(Centroid::of([(row, 1)]).similarity(&centroid)),
+                })
+                .collect::<Vec<_>>(),
+        );
+        let cluster = Cluster {
+            id: entry.id().to_owned(),
+            kind: if is_content { SearchKind::Content } else { SearchKind::Discovery },
+            label: entry.label().to_owned(),
+            keywords: entry.keywords().to_vec(),
+            suggested_name: None,
+            title: title.unwrap_or_default(),
+            members: Vec::new(),
+            first_seen: entry.first_seen_at(),
+            last_seen: entry.last_seen_at(),
+            centroid,
+        };
+        Self { texts: own.iter().filter_map(|index| texts.get(*index)).collect(), cluster }
+    }
+
+    /// What a group without a text is called.
+    fn plain_label(&self) -> Option<&'static str> {
+        let text = self.texts.first().filter(|text| text.folded.is_empty())?;
+        Some(match text.kind {
+            Kind::WordlessRequest => TEXTLESS_REQUEST,
+            Kind::Content => TEXTLESS_CONTENT,
+            Kind::Discovery | Kind::Intent => TEXTLESS_DISCOVERY,
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cosine times 1000")]
+fn thousandths(cosine: f64) -> i64 {
+    (cosine * 1000.0).round() as i64
+}
+
+/// Names the clusters, and gives a title and a name for what they ask for.
+fn label(
+    groups: &mut [Group<'_>],
+    texts: &[Text],
+    settings: &Settings,
+    space: &Space<SearchEdits>,
+) {
+    let background =
+        Background::from_texts(texts.iter().map(|text| (text.folded_wish.as_str(), text.weight())));
+    let nameless: Vec<NamelessGroup<'_>> = groups
+        .iter()
+        .map(|group| match group.plain_label() {
+            Some(plain) => NamelessGroup { texts: Vec::new(), remembered: plain },
+            None => NamelessGroup {
+                texts: group.texts.iter().map(|text| text.as_group_text()).collect(),
+                remembered: &group.cluster.label,
+            },
+        })
+        .collect();
+    let by_hand: Vec<&str> =
+        space.entries().filter_map(|entry| entry.edits().label.as_deref()).collect();
+    let labels = name_groups(&nameless, settings.labeler.as_ref(), &background, &by_hand, NAMELESS);
+    groups.par_iter_mut().zip(labels).for_each(|(group, label)| {
+        let own: Vec<GroupText<'_>> = group.texts.iter().map(|text| text.as_group_text()).collect();
+        if !own.is_empty() {
+            let folded: Vec<(&str, u32)> =
+                own.iter().map(|text| (text.folded, text.weight)).collect();
+            group.cluster.keywords = keywords(&folded, &background, MOST_KEYWORDS);
+        }
+        let cluster = &mut group.cluster;
+        if cluster.title.is_empty() {
+            cluster.title.clone_from(&label);
+        } else if cluster.kind == SearchKind::Discovery {
+            cluster.suggested_name = phrase::name(&cluster.title);
+        }
+        cluster.label = label;
+    });
+}

@@ -1,0 +1,180 @@
+//! Failed searches to clusters, and what they say that an API lacks.
+//!
+//! A search that came back empty and a capability request are the most direct things that a user tells the maker of an
+//! API. [`find`] groups them by meaning; each is in exactly one [`Cluster`], a lone one in a cluster of one, and searches
+//! for what the API can do are never together with searches for data behind it. [`suggest`] then says what to build, how
+//! it might be called, and how urgent it is.
+//!
+//! ```
+//! use mcp_insights_calls::SearchKind;
+//! use mcp_insights_events::Timestamp;
+//! use mcp_insights_registry::Registry;
+//! use mcp_insights_searches::{Demand, Evidence, Settings, Tools, find, suggest};
+//! use mcp_insights_text::HashedNgrams;
+//!
+//! let at = Timestamp::from_micros(1_700_000_000_000_000);
+//! let demand = |kind, text, sessions| Demand {
+//!     kind, text: Some(text), count: 2, sessions, first_seen: at, last_seen: at,
+//! };
+//! let demands = [
+//!     demand(SearchKind::Discovery, "refund invoices in bulk", vec![0, 1]),
+//!     demand(SearchKind::Content, "refund invoices in bulk", vec![2]),
+//! ];
+//! let mut registry = Registry::default();
+//! let embedder = HashedNgrams::default();
+//! let clusters = find(&demands, &embedder, &Settings::default(), &mut registry.searches);
+//! assert_ne!(clusters.cluster_of[0], clusters.cluster_of[1]);
+//!
+//! let cluster = clusters.get(clusters.cluster_of[0]).expect("each demand has a cluster");
+//! let evidence = Evidence { searches: 3, sessions: 2, actors: 2, ..Evidence::default() };
+//! let suggestion = suggest(cluster, &evidence, &Tools::default());
+//! assert_eq!(suggestion.title, "Refund invoices in bulk");
+//! assert_eq!(suggestion.suggested_name.as_deref(), Some("refund_invoices_bulk"));
+//! ```
+//!
+//! # Cost
+//! One vector for each distinct text; what the clustering costs on top says `mcp-insights-cluster`. The rest is linear in
+//! the texts, but for [`Clusters::nearest`], which compares texts with a bounded number of clusters.
+
+mod find;
+mod nearest;
+mod phrase;
+mod priority;
+mod reading;
+mod suggest;
+mod texts;
+mod tools;
+mod verbs;
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use mcp_insights_calls::SearchKind;
+use mcp_insights_events::Timestamp;
+use mcp_insights_registry::{Centroid, SearchEdits, Space};
+
+pub use find::find;
+pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
+pub use priority::priority;
+pub use suggest::{Evidence, GapKind, Suggestion, suggest};
+pub use tools::{NearTool, Tools};
+
+/// One distinct (kind, exact text) that came back empty or was asked for.
+#[derive(Clone, Debug)]
+pub struct Demand<'a> {
+    /// What it looks for; a capability request is a discovery.
+    pub kind: SearchKind,
+    /// The exact text; none for capability requests that have none.
+    pub text: Option<&'a str>,
+    /// How often it came back empty or was asked for.
+    pub count: u64,
+    /// The sessions that have it, as any numbers; each counts once.
+    pub sessions: Vec<u32>,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+}
+
+/// How failed searches become clusters.
+#[derive(Clone)]
+pub struct Settings {
+    /// How texts are grouped.
+    pub cluster: mcp_insights_cluster::Settings,
+    /// What names the clusters.
+    pub labeler: Arc<dyn Labeler>,
+    /// Cosine to the centroid of a cluster from which a text has the cluster's meaning. The default is .6.
+    pub same_meaning: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cluster: mcp_insights_cluster::Settings::default(),
+            labeler: Arc::new(KeyPhraseLabeler),
+            same_meaning: 0.6,
+        }
+    }
+}
+
+/// One cluster. What people changed on it stands in the registry, so that an edit needs no new grouping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// Its id, which survives new data and new groupings.
+    pub id: String,
+    /// What its searches look for.
+    pub kind: SearchKind,
+    /// The generated label, distinct from all others and from those that people gave; see [`Cluster::shown_label`].
+    pub label: String,
+    /// At most 8 words that tell it from other clusters, best first.
+    pub keywords: Vec<String>,
+    /// What it asks for in plain words, such as "Refund invoices in bulk".
+    pub title: String,
+    /// A name for what would answer it, such as `refund_invoices_bulk`; none for content, and where its words make none.
+    pub suggested_name: Option<String>,
+    /// Its demands, as indices into what [`find`] was given: most sessions first, then by text. Empty for a cluster that is
+    /// only remembered.
+    pub members: Vec<u32>,
+    /// When it was first seen, ever.
+    pub first_seen: Timestamp,
+    /// When it was last seen, ever.
+    pub last_seen: Timestamp,
+    /// The direction of its texts, to compare it with other clusters and with topics.
+    pub centroid: Centroid,
+}
+
+impl Cluster {
+    /// The label to show: the one given by hand, where there is one.
+    #[must_use]
+    pub fn shown_label<'a>(&'a self, edits: &'a SearchEdits) -> &'a str {
+        edits.label.as_deref().unwrap_or(&self.label)
+    }
+
+    /// How close its meaning is to that of another cluster or topic: the cosine of the two directions.
+    #[must_use]
+    pub fn similarity(&self, other: &Centroid) -> f64 {
+        self.centroid.similarity(other)
+    }
+}
+
+/// All clusters: those found, and those that are only remembered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clusters {
+    /// The clusters, ordered by id.
+    pub clusters: Vec<Cluster>,
+    /// For each demand, in the order given: the index of its cluster.
+    pub cluster_of: Vec<u32>,
+    /// Clusters of discovery searches by the folded words of their texts.
+    discoveries: HashMap<String, u32>,
+}
+
+impl Clusters {
+    /// How many clusters there are, those without demand included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clusters.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clusters.is_empty()
+    }
+
+    /// A cluster by its index.
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&Cluster> {
+        self.clusters.get(index as usize)
+    }
+
+    /// The index of the cluster that an id stands for, a retired one included.
+    #[must_use]
+    pub fn find(&self, id: &str, space: &Space<SearchEdits>) -> Option<u32> {
+        let id = space.resolve(id)?;
+        let index = self.clusters.binary_search_by(|cluster| cluster.id.as_str().cmp(id)).ok()?;
+        u32::try_from(index).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;
