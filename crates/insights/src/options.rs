@@ -1,0 +1,37 @@
+//! How an engine reads and computes.
+
+use std::sync::Arc;
+
+use mcp_insights_calls::Rules;
+use mcp_insights_events::ReadSettings;
+use mcp_insights_text::{Embedder, HashedNgrams};
+
+/// The settings of an [`Engine`](crate::Engine). The defaults suit most data.
+#[derive(Clone)]
+pub struct Options {
+    /// Bounds on records, what a refused record does, and whether traces can be asked for.
+    pub read: ReadSettings,
+    /// Which tools count as search tools, and how much of a text is analysed.
+    pub rules: Rules,
+    /// The idle gaps that cut sessions.
+    pub sessions: mcp_insights_sessions::Settings,
+    /// How intents become topics.
+    pub topics: mcp_insights_topics::Settings,
+    /// How failed searches become clusters.
+    pub searches: mcp_insights_searches::Settings,
+    /// What turns texts into vectors. A registry remembers the name of its embedder: ids of two never mix.
+    pub embedder: Arc<dyn Embedder>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            read: ReadSettings::default(),
+            rules: Rules::default(),
+            sessions: mcp_insights_sessions::Settings::default(),
+            topics: mcp_insights_topics::Settings::default(),
+            searches: mcp_insights_searches::Settings::default(),
+            embedder: Arc::new(HashedNgrams),
+        }
+    }
+}

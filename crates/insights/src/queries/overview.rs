@@ -1,0 +1,47 @@
+//! `GET /insights/overview`.
+
+use mcp_insights_api as api;
+use mcp_insights_events::Timestamp;
+use mcp_insights_kpis::{Partial, Window};
+
+use crate::engine::Engine;
+use crate::measure::scope::Scope;
+use crate::measure::topics::measure;
+use crate::queries::{searches, topics};
+
+/// The first so many topics and clusters are part of the overview.
+const MOST: usize = 5;
+
+/// KPIs, trends, breakdowns and the first topics and failed searches.
+pub(crate) fn overview(
+    engine: &Engine,
+    query: &api::OverviewQuery,
+    now: Timestamp,
+) -> api::Overview {
+    let snapshot = engine.snapshot();
+    let window = Window::new(query.range, now);
+    let scope = Scope::new(snapshot, window, query.mcp_server_id.as_deref());
+    let figures = Partial::collect(&snapshot.sessions, &snapshot.is_repeat, &window, scope.server)
+        .finish(&snapshot.sessions);
+    let all = measure(snapshot, &scope);
+    let mut top_topics = topics::listed(engine, &scope, &all, api::TopicSort::Volume, false);
+    top_topics.truncate(MOST);
+    let mut top_searches = searches::listed(engine, &scope);
+    top_searches.truncate(MOST);
+    let report = &snapshot.report;
+    // What was refused or dropped belongs to no one server.
+    let of_all_servers = query.mcp_server_id.is_none();
+    let rejected = snapshot.counts_rejections.then_some(report.rejections.len() as u64);
+    api::Overview {
+        window,
+        coverage: figures.coverage.with_reading(
+            rejected.filter(|_| of_all_servers),
+            Some(report.duplicates).filter(|_| of_all_servers),
+        ),
+        kpis: figures.kpis,
+        trends: figures.trends,
+        breakdowns: figures.breakdowns,
+        top_topics,
+        top_failed_searches: top_searches,
+    }
+}
