@@ -1,0 +1,82 @@
+//! Why the command could not do what was asked.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::exit::Exit;
+
+/// An error that ends the command. Its message says what was wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The engine gave no answer.
+    #[error(transparent)]
+    Engine(#[from] mcp_insights::Error),
+    /// An input cannot be read.
+    #[error(transparent)]
+    Input(#[from] mcp_insights::ReadError),
+    /// The first refused record under `--strict`.
+    #[error("{0}")]
+    Refused(String),
+    /// Inputs that cannot be read under `--strict`; they were named already.
+    #[error(
+        "stopped, because --strict takes nothing but whole input; leave it out to go on without what cannot be read"
+    )]
+    Incomplete,
+    /// There is no event, and so no time that could be now.
+    #[error(
+        "the input holds no event, so there is no window to answer for; say which one with --now TIME"
+    )]
+    NoEvents,
+    /// The registry cannot be read.
+    #[error("cannot read the registry {}: {error}; give a file that may be read, or one that is not there yet", .path.display())]
+    RegistryUnread {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The registry is none.
+    #[error("{} is no registry: {message}; give the file that --registry wrote, or one that is not there yet", .path.display())]
+    RegistryBroken {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        message: String,
+    },
+    /// A file that was to be written.
+    #[error("cannot write {}: {error}; give a place that may be written to", .path.display())]
+    FileUnwritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// No command of that name, for a manual page.
+    #[error(
+        "there is no command `{0}` to show the manual page of; `mcp-insights --help` lists the commands"
+    )]
+    NoSuchCommand(String),
+    /// The threads cannot be started.
+    #[error("cannot start the threads: {0}; try a smaller --threads")]
+    Threads(String),
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// The exit status that says so.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Refused(_) => Exit::Rejected,
+            // Who reads no further, as `head` does, has got what was asked for.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            _ => Exit::Unusable,
+        }
+    }
+
+    /// Whether there is anything to say about it.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.exit() == Exit::Done
+    }
+}

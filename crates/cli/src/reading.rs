@@ -1,0 +1,78 @@
+//! From paths to an engine: read, say what was refused, keep the registry.
+
+use mcp_insights::{Engine, Error, Options, ReadError, Registry, Timestamp};
+
+use crate::arguments::meaning::Needs;
+use crate::arguments::reading::Reading;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::messages;
+use crate::progress::Meter;
+use crate::registry_file::RegistryFile;
+
+/// An engine, and what belongs to the reading that made it.
+pub(crate) struct Loaded {
+    /// The engine.
+    pub(crate) engine: Engine,
+    /// Files and streams that were read.
+    pub(crate) sources: usize,
+    registry: Option<RegistryFile>,
+}
+
+/// Reads the input, says what was left out, and saves the registry where there is one.
+pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure> {
+    let options = arguments.options(needs);
+    let loaded = read(arguments, &options)?;
+    messages::reading(loaded.engine.read_report());
+    if arguments.strict && !loaded.engine.read_report().unreadable.is_empty() {
+        return Err(Failure::Incomplete);
+    }
+    loaded.save(&loaded.engine)?;
+    Ok(loaded)
+}
+
+/// Reads the input and says nothing.
+pub(crate) fn read(arguments: &Reading, options: &Options) -> Result<Loaded, Failure> {
+    if let Some(threads) = arguments.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build_global().map_err(|error| Failure::Threads(error.to_string()))?;
+    }
+    let (file, registry) = match &arguments.registry {
+        Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
+        None => (None, Registry::default()),
+    };
+    let inputs = mcp_insights::expand(&arguments.paths)?;
+    let sources = inputs.len();
+    let meter = Meter::start();
+    let engine = Engine::read(inputs, options, registry, &|progress| meter.show(&progress));
+    drop(meter);
+    let engine = engine.map_err(refused)?;
+    Ok(Loaded { engine, sources, registry: file })
+}
+
+/// A strict reading that met a refused record ends with another exit status than one that cannot be read.
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::Read(ReadError::Rejected(rejection)) => {
+            Failure::Refused(messages::in_full(&rejection))
+        }
+        error => Failure::Engine(error),
+    }
+}
+
+impl Loaded {
+    /// The end of the window: as given, else the end of the hour of the newest event.
+    pub(crate) fn now(&self, given: Option<Timestamp>) -> Result<Timestamp, Failure> {
+        given.or_else(|| self.engine.default_now()).ok_or(Failure::NoEvents)
+    }
+
+    /// Writes the registry of an engine, where the user keeps one.
+    pub(crate) fn save(&self, engine: &Engine) -> Result<(), Failure> {
+        self.registry.as_ref().map_or(Ok(()), |file| file.save(engine.registry()))
+    }
+
+    /// How the command ends where it got this far: what could not be read was named, and still is a failure.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.engine.read_report().unreadable.is_empty() { Exit::Done } else { Exit::Unusable }
+    }
+}

@@ -1,0 +1,130 @@
+//! The file that keeps ids and edits between runs.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use mcp_insights::Registry;
+
+use crate::failure::Failure;
+
+/// A registry's file and what it held when it was opened.
+pub(crate) struct RegistryFile {
+    path: PathBuf,
+    /// None where there was no file.
+    content: Option<String>,
+}
+
+impl RegistryFile {
+    /// Reads the registry; one that is not there yet is empty.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Registry), Failure> {
+        let content = match fs::read_to_string(path) {
+            Ok(content) => Some(content),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Failure::RegistryUnread { path: path.to_owned(), error }),
+        };
+        let registry = match &content {
+            None => Registry::default(),
+            Some(content) => Registry::from_json(content).map_err(|error| {
+                Failure::RegistryBroken { path: path.to_owned(), message: error.to_string() }
+            })?,
+        };
+        // A link stays a link: what it points at is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Ok((Self { path, content }, registry))
+    }
+
+    /// Writes the registry, where it is not what the file holds already.
+    pub(crate) fn save(&self, registry: &Registry) -> Result<(), Failure> {
+        let content = text(registry);
+        if self.content.as_ref() == Some(&content) {
+            return Ok(());
+        }
+        write_whole(&self.path, content.as_bytes())
+    }
+}
+
+/// The registry as the file holds it.
+fn text(registry: &Registry) -> String {
+    let mut content = registry.to_json();
+    if !content.ends_with('\n') {
+        content.push('\n');
+    }
+    content
+}
+
+/// Writes a file so that it is there as a whole or not at all: a temporary file beside it takes its name.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::FileUnwritten { path: path.to_owned(), error };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mcp-insights-");
+    if let Some(permissions) = permissions(path) {
+        builder.permissions(permissions);
+    }
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// The permissions of the file that is replaced, else those that any new file gets.
+fn permissions(path: &Path) -> Option<fs::Permissions> {
+    if let Ok(data) = fs::metadata(path) {
+        return Some(data.permissions());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The system takes off what the user's mask forbids.
+        Some(fs::Permissions::from_mode(0o666))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        write_whole(&path, b"one").unwrap();
+        write_whole(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_is_named() {
+        let error = write_whole(Path::new("/nowhere/at/all.json"), b"").unwrap_err();
+        assert!(error.to_string().contains("/nowhere/at/all.json"), "{error}");
+    }
+
+    #[test]
+    fn a_registry_that_is_not_there_yet_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids.json");
+        let (file, registry) = RegistryFile::open(&path).unwrap();
+        file.save(&registry).unwrap();
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        let (file, registry) = RegistryFile::open(&path).unwrap();
+        file.save(&registry).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
+    }
+
+    #[test]
+    fn a_broken_registry_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids.json");
+        fs::write(&path, "not a registry").unwrap();
+        assert!(matches!(RegistryFile::open(&path), Err(Failure::RegistryBroken { .. })));
+    }
+}
