@@ -1,0 +1,199 @@
+//! Laws: an engine is a function of the set of events. Order, split, container and threads do not matter.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::Write as _;
+
+use mcp_insights::api::{
+    OverviewQuery, Range, SearchesQuery, SessionsQuery, TopicsQuery, WindowQuery,
+};
+use mcp_insights::{Engine, Input, Options, Registry};
+use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, now};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// Everything that an engine answers, as bytes; the range holds all sessions of the fixtures.
+fn answers(engine: &Engine) -> String {
+    let now = now(engine);
+    let range = Range::Quarter;
+    let mut bytes = String::new();
+    let mut add = |json: String| {
+        bytes.push_str(&json);
+        bytes.push('\n');
+    };
+    let text = |value: &dyn erased::Json| value.json();
+    add(text(&engine.overview(&OverviewQuery { range, mcp_server_id: None }, now).unwrap()));
+    let topics = engine.topics(&TopicsQuery { range, ..TopicsQuery::default() }, now).unwrap();
+    for topic in topics.topics.iter().take(3) {
+        add(text(
+            &engine.topic(&topic.id, &WindowQuery { range, mcp_server_id: None }, now).unwrap(),
+        ));
+    }
+    add(text(&topics));
+    let searches =
+        engine.searches(&SearchesQuery { range, ..SearchesQuery::default() }, now).unwrap();
+    for search in searches.searches.iter().take(3) {
+        add(text(
+            &engine.search(&search.id, &WindowQuery { range, mcp_server_id: None }, now).unwrap(),
+        ));
+    }
+    add(text(&searches));
+    let sessions =
+        engine.sessions(&SessionsQuery { range, ..SessionsQuery::default() }, now).unwrap();
+    for session in sessions.sessions.iter().take(3) {
+        add(text(&engine.trace(&session.id).unwrap()));
+    }
+    add(text(&sessions));
+    add(engine.registry().to_json());
+    bytes
+}
+
+/// Anything that can be written as JSON.
+mod erased {
+    pub(crate) trait Json {
+        fn json(&self) -> String;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn json(&self) -> String {
+            serde_json::to_string(self).unwrap()
+        }
+    }
+}
+
+/// Some real events of each client, and a duplicate of one id with another time.
+fn sample() -> Vec<Value> {
+    let mut sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(160).collect();
+    sample.extend(events(&CAPTURES[..4]).into_iter().take(200));
+    let mut again = sample[0].clone();
+    again["started_at"] = Value::from("2025-07-07T07:25:55.343Z");
+    sample.push(again);
+    sample
+}
+
+/// A way to write events down.
+#[derive(Clone, Copy, Debug)]
+enum Container {
+    Lines,
+    Array,
+    Batch,
+    BatchLines,
+    Captured,
+}
+
+/// A way to compress them.
+#[derive(Clone, Copy, Debug)]
+enum Compression {
+    Plain,
+    Gzip,
+    Zstandard,
+}
+
+fn write(events: &[Value], container: Container) -> Vec<u8> {
+    let batch = |events: &[Value]| serde_json::json!({"schema_version": 1, "events": events});
+    let lines =
+        |values: Vec<Value>| values.iter().map(|value| format!("{value}\n")).collect::<String>();
+    match container {
+        Container::Lines => lines(events.to_vec()).into_bytes(),
+        Container::Array => serde_json::to_vec_pretty(events).unwrap(),
+        Container::Batch => serde_json::to_vec_pretty(&batch(events)).unwrap(),
+        Container::BatchLines => lines(events.chunks(3).map(batch).collect()).into_bytes(),
+        Container::Captured => {
+            let posts = events.chunks(5).map(|chunk| serde_json::json!({"received_at": "2026-01-01T00:00:00Z", "headers": {}, "body": batch(chunk)}));
+            lines(posts.collect()).into_bytes()
+        }
+    }
+}
+
+fn compress(bytes: Vec<u8>, compression: Compression) -> Vec<u8> {
+    match compression {
+        Compression::Plain => bytes,
+        Compression::Gzip => {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Zstandard => zstd::encode_all(bytes.as_slice(), 1).unwrap(),
+    }
+}
+
+fn read(inputs: Vec<Vec<u8>>, threads: usize) -> Engine {
+    let inputs = inputs.into_iter().enumerate();
+    let inputs = inputs
+        .map(|(index, bytes)| Input::Bytes { name: format!("part {index}"), bytes })
+        .collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| Engine::read(inputs, &Options::default(), Registry::default(), &|_| {}))
+        .unwrap()
+}
+
+fn container() -> impl Strategy<Value = (Container, Compression)> {
+    use Container::*;
+    (
+        prop::sample::select(vec![Lines, Array, Batch, BatchLines, Captured]),
+        prop::sample::select(vec![Compression::Plain, Compression::Gzip, Compression::Zstandard]),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_split_container_and_threads_do_not_matter(
+        order in Just((0..sample().len()).collect::<Vec<usize>>()).prop_shuffle(),
+        cuts in prop::collection::vec((0..400_usize, container()), 1..5),
+        threads in prop::sample::select(vec![1_usize, 2, 8]),
+    ) {
+        let sample = sample();
+        let expected = answers(&read(vec![write(&sample, Container::Lines)], 1));
+        let shuffled: Vec<Value> = order.iter().map(|index| sample[*index].clone()).collect();
+        let mut places: Vec<usize> = cuts.iter().map(|(place, _)| (*place).min(shuffled.len())).collect();
+        places.sort_unstable();
+        places.push(shuffled.len());
+        let mut start = 0;
+        let mut inputs = Vec::new();
+        let mut ways = cuts.iter().map(|(_, way)| *way).cycle();
+        for end in places {
+            let (container, compression) = ways.next().unwrap();
+            inputs.push(compress(write(&shuffled[start..end], container), compression));
+            start = end;
+        }
+        prop_assert_eq!(answers(&read(inputs, threads)), expected);
+    }
+}
+
+#[test]
+fn events_in_memory_and_in_files_give_the_same_answers() {
+    let sample = sample();
+    let in_memory = Engine::from_events(sample.clone(), Registry::default()).unwrap();
+    let read = read(vec![write(&sample, Container::Lines)], 2);
+    let without_reading = |text: String| text.replace("\"rejected\":null", "\"rejected\":0");
+    assert_eq!(without_reading(answers(&in_memory)), answers(&read));
+}
+
+#[test]
+fn a_registry_keeps_every_id() {
+    let sample = sample();
+    let first = Engine::from_events(sample.clone(), Registry::default()).unwrap();
+    let registry = Registry::from_json(&first.registry().to_json()).unwrap();
+    let again = Engine::from_events(sample, registry).unwrap();
+    assert_eq!(answers(&first), answers(&again));
+}
+
+#[test]
+fn the_smaller_of_two_events_with_one_id_stays() {
+    let event = |ok: bool, thinking: &str| {
+        serde_json::json!({
+            "event_id": "e", "kind": "tool_call", "started_at": "2026-01-01T00:00:00Z", "ok": ok,
+            "metadata": {"tool_name": "t", "agent_thinking": thinking},
+        })
+    };
+    // With sorted keys the two differ first in `metadata`.
+    let (small, large) = (event(true, "a"), event(false, "b"));
+    for events in [[small.clone(), large.clone()], [large, small]] {
+        let engine = Engine::from_events(events, Registry::default()).unwrap();
+        let overview = engine.overview(&OverviewQuery::default(), now(&engine)).unwrap();
+        assert_eq!(overview.kpis.error_rate.value, Some(0.0));
+        assert_eq!(overview.coverage.duplicates, Some(1));
+    }
+}
