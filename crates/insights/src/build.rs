@@ -11,7 +11,7 @@ use mcp_insights_topics::{Intent, Topics};
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
-use crate::snapshot::{Endings, Parts, Snapshot, rows};
+use crate::snapshot::{Endings, SessionIds, Snapshot, rows};
 
 /// Reads inputs and computes the snapshot; the registry learns the ids of what was found.
 pub(crate) fn build(
@@ -47,7 +47,9 @@ pub(crate) fn build(
     let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
     let repeat_of =
         mcp_insights_sessions::repeats(&sessions, &|intent| topic_of_intent.get(&intent).copied());
-    Ok(Snapshot::new(Parts {
+    Ok(Snapshot {
+        ids: SessionIds::of(&sessions.sessions),
+        is_repeat: repeat_of.iter().map(Option::is_some).collect(),
         sessions,
         repeat_of,
         topics,
@@ -61,7 +63,7 @@ pub(crate) fn build(
         counts_rejections,
         sources,
         options: options.clone(),
-    }))
+    })
 }
 
 fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {

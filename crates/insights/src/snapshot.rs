@@ -41,8 +41,11 @@ pub(crate) struct Snapshot {
     /// How it was made.
     pub(crate) options: Options,
     /// Sessions by id.
-    ids: HashTable<u32>,
+    pub(crate) ids: SessionIds,
 }
+
+/// The indices of sessions by their ids.
+pub(crate) struct SessionIds(HashTable<u32>);
 
 /// How the sessions of a topic ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,54 +56,22 @@ pub(crate) struct Endings {
     pub(crate) unmet_or_failed: u64,
 }
 
-/// Everything of a [`Snapshot`] but what is derived from the rest.
-pub(crate) struct Parts {
-    pub(crate) sessions: Sessions,
-    pub(crate) repeat_of: Vec<Option<u32>>,
-    pub(crate) topics: Topics,
-    pub(crate) turn_topics: Vec<Option<u32>>,
-    pub(crate) topic_endings: Vec<Endings>,
-    pub(crate) clusters: Clusters,
-    pub(crate) tools: Tools,
-    pub(crate) search_clusters: Vec<Option<u32>>,
-    pub(crate) request_clusters: Vec<Option<u32>>,
-    pub(crate) report: ReadReport,
-    pub(crate) counts_rejections: bool,
-    pub(crate) sources: Sources,
-    pub(crate) options: Options,
-}
-
-impl Snapshot {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let sessions = &parts.sessions.sessions;
+impl SessionIds {
+    pub(crate) fn of(sessions: &[Session]) -> Self {
         let mut ids = HashTable::with_capacity(sessions.len());
         for (index, session) in (0_u32..).zip(sessions) {
             let of = |index: &u32| sessions.get(*index as usize).map_or(0, |row| hash(&row.id));
             ids.insert_unique(hash(&session.id), index, of);
         }
-        Self {
-            is_repeat: parts.repeat_of.iter().map(Option::is_some).collect(),
-            sessions: parts.sessions,
-            repeat_of: parts.repeat_of,
-            topics: parts.topics,
-            turn_topics: parts.turn_topics,
-            topic_endings: parts.topic_endings,
-            clusters: parts.clusters,
-            tools: parts.tools,
-            search_clusters: parts.search_clusters,
-            request_clusters: parts.request_clusters,
-            report: parts.report,
-            counts_rejections: parts.counts_rejections,
-            sources: parts.sources,
-            options: parts.options,
-            ids,
-        }
+        Self(ids)
     }
+}
 
+impl Snapshot {
     /// The index of a session by its id.
     pub(crate) fn find_session(&self, id: &str) -> Option<u32> {
         let same = |index: &u32| self.session(*index).is_some_and(|session| &*session.id == id);
-        self.ids.find(hash(id), same).copied()
+        self.ids.0.find(hash(id), same).copied()
     }
 
     /// A session by its index.
