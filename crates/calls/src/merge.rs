@@ -30,25 +30,24 @@ impl Facts {
         self.searches.extend(searches.into_iter().map(|search| moved.search(search)));
     }
 
-    /// Merges parts. Columns are laid out once, and each part is dropped as it is taken, so that the whole takes
-    /// little more memory than the parts.
+    /// Merges parts. The largest takes the others, each of which is dropped as it is taken, so that little is moved and
+    /// the whole takes little more memory than the parts.
     #[must_use]
-    pub fn merge_all(parts: Vec<Self>) -> Self {
-        let mut parts = parts.into_iter();
-        if parts.len() <= 1 {
-            return parts.next().unwrap_or_default();
+    pub fn merge_all(mut parts: Vec<Self>) -> Self {
+        let largest =
+            (0..parts.len()).max_by_key(|part| parts.get(*part).map(|part| part.events.len()));
+        let Some(largest) = largest else { return Self::default() };
+        let mut whole = parts.swap_remove(largest);
+        let total = |length: fn(&Self) -> usize| parts.iter().map(length).sum();
+        whole.ids.reserve_exact(total(|part| part.ids.len()));
+        whole.notes.reserve_exact(total(|part| part.notes.len()));
+        whole.events.reserve_exact(total(|part| part.events.len()));
+        whole.calls.reserve_exact(total(|part| part.calls.len()));
+        whole.arguments.reserve_exact(total(|part| part.arguments.len()));
+        whole.searches.reserve_exact(total(|part| part.searches.len()));
+        for part in parts {
+            whole.merge(part);
         }
-        let total = |length: fn(&Self) -> usize| parts.as_slice().iter().map(length).sum();
-        let mut whole = Self {
-            ids: String::with_capacity(total(|part| part.ids.len())),
-            notes: String::with_capacity(total(|part| part.notes.len())),
-            events: Vec::with_capacity(total(|part| part.events.len())),
-            calls: Vec::with_capacity(total(|part| part.calls.len())),
-            arguments: Vec::with_capacity(total(|part| part.arguments.len())),
-            searches: Vec::with_capacity(total(|part| part.searches.len())),
-            ..Self::default()
-        };
-        parts.for_each(|part| whole.merge(part));
         whole
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn shape_at(handle: &Handle<'_>, offset: u64, end: u64) -> io::Result
     ahead.failure.map_or(Ok(found), Err)
 }
 
-/// Reads the lines that begin in a block. It stops before a value over many lines.
+/// Reads the lines that begin in a block into `part`. It stops before a value over many lines.
 ///
 /// `buffer` is memory from an earlier block: fresh memory costs more than what is read into it.
 pub(crate) fn read_block<C: Collector>(
@@ -70,10 +70,11 @@ pub(crate) fn read_block<C: Collector>(
     block: Block,
     shared: &Shared<'_, C>,
     buffer: &mut Vec<u8>,
-) -> Result<Outcome<C::Part>, ReadError> {
+    part: &mut C::Part,
+) -> Result<Outcome, ReadError> {
     let failed = |error| ReadError::Source(source.unreadable(error));
     let handle = &source.open_growing()?;
-    let mut worker = Worker::new(shared, block.source, block.start);
+    let mut worker = Worker::new(shared, block.source, block.start, part);
     // The byte before tells whether a line begins with the block.
     let from = if block.start > block.first { block.start - 1 } else { block.start };
     let own = usize::try_from(block.end - from).unwrap_or(usize::MAX);
@@ -96,8 +97,7 @@ pub(crate) fn read_block<C: Collector>(
                     let offset = from + at as u64;
                     let beginning = buffer.get(at..).unwrap_or_default();
                     if !is_one_record(beginning) {
-                        worker.outcome.document_at = Some(offset);
-                        worker.outcome.lines_before_document = line;
+                        worker.outcome.holds_document = true;
                         break;
                     }
                     let length = line_length(handle, block, offset).map_err(failed)?;
@@ -116,8 +116,7 @@ pub(crate) fn read_block<C: Collector>(
         let offset = from + at as u64;
         let asks = may_continue(bytes);
         if asks && shape_at(handle, offset, block.source_end).map_err(failed)? == Shape::Document {
-            worker.outcome.document_at = Some(offset);
-            worker.outcome.lines_before_document = line;
+            worker.outcome.holds_document = true;
             break;
         }
         worker.line(bytes, offset, line, false);

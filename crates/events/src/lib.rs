@@ -55,6 +55,7 @@ mod expand;
 mod input;
 mod json;
 mod open;
+mod parallel;
 mod parse;
 mod place;
 mod read;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::blocks::{Block, read_block, shape_at};
+use crate::blocks::{Block, shape_at};
 use crate::container::Feed;
 use crate::open::open;
+use crate::parallel::{BlocksRead, read_blocks};
 use crate::sequential::{Dispatch, Outcomes, Sequential};
 use crate::shape::Shape;
 use crate::source::{Packing, Source, temporary_file};
@@ -24,15 +25,15 @@ const BLOCK_BYTES: usize = 8 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Takes in the accepted events, one part for each block of a source.
+/// Takes in the accepted events: each thread fills a part of its own for every source that it reads blocks of.
 pub trait Collector: Sync {
-    /// What one block gives.
+    /// What one thread gathers of one source.
     type Part: Send;
     /// An empty part.
     fn begin(&self) -> Self::Part;
     /// Takes one event: parsed, as received, and where it stands.
     ///
-    /// A part may be dropped after events were added: then its block is read again in another way. So this
+    /// A part may be dropped after events were added: then its source is read again in another way. So this
     /// must change nothing but the part.
     fn add(&self, part: &mut Self::Part, event: &Event<'_>, raw: &[u8], place: Place);
 }
@@ -51,7 +52,7 @@ pub struct Progress {
 /// What a reading gave.
 #[derive(Debug)]
 pub struct Reading<P> {
-    /// Parts, ordered by source and offset.
+    /// Parts, ordered by source. How the events of one source are spread over its parts is left to chance.
     pub parts: Vec<P>,
     /// Refused records, ordered by source and offset.
     pub rejections: Vec<Rejection>,
@@ -141,20 +142,27 @@ pub(crate) fn read_in_blocks<C: Collector>(
     Ok(reading)
 }
 
-/// Everything that one source gave, ordered by offset.
+/// Everything that one source gave; outcomes are ordered by offset.
 struct SourceRead<P> {
-    outcomes: Vec<Outcome<P>>,
+    outcomes: Vec<Outcome>,
+    parts: Vec<P>,
     marks: Vec<Refused>,
+}
+
+impl<P> Default for SourceRead<P> {
+    fn default() -> Self {
+        Self { outcomes: Vec::new(), parts: Vec::new(), marks: Vec::new() }
+    }
 }
 
 fn gather<P>(source: &Source, read: SourceRead<P>, reading: &mut Reading<P>, runs: &mut Vec<Run>) {
     let mut rejections = Vec::new();
     for outcome in read.outcomes {
         reading.accepted += outcome.accepted;
-        reading.parts.push(outcome.part);
         runs.extend(outcome.runs);
         rejections.extend(outcome.refused);
     }
+    reading.parts.extend(read.parts);
     rejections.extend(read.marks);
     // At one offset a container breaks after the record that stands there was refused.
     rejections.sort_by_key(|refused| {
@@ -190,23 +198,22 @@ fn read_sources<C: Collector>(
         .collect();
     let blocks: Vec<Block> =
         plans.iter().flatten().flat_map(|plan| plan.blocks.iter().copied()).collect();
-    let strict: Vec<AtomicU64> = sources.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
-    let mut done = blocks
-        .into_par_iter()
-        .map_init(Vec::new, |buffer, block| run_block(sources, block, shared, &strict, buffer))
-        .collect::<Vec<_>>()
-        .into_iter();
-    let mut reads: PerSource<SourceRead<C::Part>> = Vec::with_capacity(sources.len());
-    for plan in &mut plans {
-        let read = match plan {
-            Ok(plan) => {
-                join_blocks(done.by_ref().take(plan.blocks.len()).collect(), &mut plan.rest)
+    let mut reads: PerSource<SourceRead<C::Part>> = read_blocks(sources, &blocks, shared)
+        .into_iter()
+        .zip(&mut plans)
+        .map(|(read, plan)| match (read, plan) {
+            // What was read of it goes: its parts do not tell what lies behind the value over many lines.
+            (Ok(BlocksRead { holds_document: true, .. }), Ok(plan)) => {
+                plan.rest = Some(Rest { offset: 0, lines: 0 });
+                Ok(SourceRead::default())
             }
-            // It had no blocks.
-            Err(_) => Ok(Vec::new()),
-        };
-        reads.push(read.map(|outcomes| SourceRead { outcomes, marks: Vec::new() }));
-    }
+            (read, _) => read.map(|read| SourceRead {
+                outcomes: read.outcomes,
+                parts: read.parts,
+                marks: Vec::new(),
+            }),
+        })
+        .collect();
     for (read, plan) in reads.iter_mut().zip(&mut plans) {
         if let Err(error) = plan {
             let taken = std::mem::replace(error, ReadError::Source(SourceError::NotKept));
@@ -225,6 +232,7 @@ fn read_sources<C: Collector>(
             match (slot, result) {
                 (Ok(read), Ok(rest)) => {
                     read.outcomes.extend(rest.outcomes);
+                    read.parts.extend(rest.parts);
                     read.marks.extend(rest.marks);
                 }
                 (slot, Err(error)) => *slot = Err(error),
@@ -285,57 +293,6 @@ fn plan(index: usize, source: &Source, block_bytes: usize) -> Result<Plan, ReadE
     Ok(Plan { blocks, rest: None })
 }
 
-fn run_block<C: Collector>(
-    sources: &[Source],
-    block: Block,
-    shared: &Shared<'_, C>,
-    first_refused: &[AtomicU64],
-    buffer: &mut Vec<u8>,
-) -> Result<Option<Outcome<C::Part>>, ReadError> {
-    let index = block.source as usize;
-    let (Some(source), Some(first_refused)) = (sources.get(index), first_refused.get(index)) else {
-        return Ok(None);
-    };
-    // A value over many lines before it is read front to back anyway, so nothing behind a refusal is needed.
-    if shared.settings.strict && first_refused.load(Ordering::Relaxed) < block.start {
-        return Ok(None);
-    }
-    let outcome = read_block(source, block, shared, buffer)?;
-    if let Some(refused) = outcome.refused.first() {
-        first_refused.fetch_min(refused.offset, Ordering::Relaxed);
-    }
-    shared.progress.bytes.fetch_add(block.end - block.start, Ordering::Relaxed);
-    Ok(Some(outcome))
-}
-
-type BlockResults<P> = Vec<Result<Option<Outcome<P>>, ReadError>>;
-
-/// Puts the blocks of one source together: lines get their numbers, and what lies behind the
-/// beginning of a value over many lines is read again from there.
-fn join_blocks<P>(
-    blocks: BlockResults<P>,
-    rest: &mut Option<Rest>,
-) -> Result<Vec<Outcome<P>>, ReadError> {
-    let mut joined = Vec::with_capacity(blocks.len());
-    let mut lines = 0;
-    for block in blocks {
-        let Some(mut outcome) = block? else { break };
-        for refused in &mut outcome.refused {
-            refused.line = refused.line.map(|line| line + lines + 1);
-        }
-        let document_at = outcome.document_at;
-        let before_document = outcome.lines_before_document;
-        let in_block = outcome.lines.unwrap_or(0);
-        joined.push(outcome);
-        if let Some(offset) = document_at {
-            *rest = Some(Rest { offset, lines: lines + before_document });
-            break;
-        }
-        lines += in_block;
-    }
-    Ok(joined)
-}
-
 /// Reads sources front to back: each on a thread of its own where there are many, else one after the other
 /// with threads beside.
 fn read_streams<C: Collector>(
@@ -369,17 +326,17 @@ fn read_streams<C: Collector>(
         let blocks: Result<Vec<_>, ReadError> =
             outcomes.blocks.into_inner().unwrap_or_default().into_iter().collect();
         let (marks, mut blocks) = (marks?, blocks?);
-        blocks.sort_by_key(|outcome| outcome.offset);
+        blocks.sort_by_key(|(outcome, _)| outcome.offset);
         Ok(cut_broken(blocks, marks))
     };
     marks.into_iter().zip(outcomes).map(join).collect()
 }
 
 /// Of each container over several blocks the first break alone counts, and nothing behind it.
-fn cut_broken<P>(mut outcomes: Vec<Outcome<P>>, mut marks: Vec<Refused>) -> SourceRead<P> {
-    let mut breaks: Vec<(u32, u64)> = outcomes
+fn cut_broken<P>(mut blocks: Vec<(Outcome, P)>, mut marks: Vec<Refused>) -> SourceRead<P> {
+    let mut breaks: Vec<(u32, u64)> = blocks
         .iter()
-        .flat_map(|outcome| &outcome.refused)
+        .flat_map(|(outcome, _)| &outcome.refused)
         .chain(&marks)
         .filter(|refused| refused.refusal.reason == RejectionReason::ContainerBroken)
         .filter_map(|refused| Some((refused.container?, refused.offset)))
@@ -390,11 +347,12 @@ fn cut_broken<P>(mut outcomes: Vec<Outcome<P>>, mut marks: Vec<Refused>) -> Sour
         let index = breaks.binary_search_by_key(&container?, |(container, _)| *container).ok()?;
         breaks.get(index).map(|(_, offset)| *offset)
     };
-    outcomes.retain(|outcome| {
+    blocks.retain(|(outcome, _)| {
         broken_at(outcome.continues).is_none_or(|offset| outcome.offset <= offset)
     });
     marks.retain(|mark| broken_at(mark.container).is_none_or(|offset| mark.offset <= offset));
-    SourceRead { outcomes, marks }
+    let (outcomes, parts) = blocks.into_iter().unzip();
+    SourceRead { outcomes, parts, marks }
 }
 
 fn read_stream<'scope, C: Collector>(

@@ -21,7 +21,7 @@ const LOW: usize = 256 << 10;
 
 /// Outcomes of one source as they come in, in any order.
 pub(crate) struct Outcomes<P> {
-    pub(crate) blocks: Mutex<Vec<Result<Outcome<P>, ReadError>>>,
+    pub(crate) blocks: Mutex<Vec<Result<(Outcome, P), ReadError>>>,
 }
 
 impl<P> Default for Outcomes<P> {
@@ -31,10 +31,10 @@ impl<P> Default for Outcomes<P> {
 }
 
 impl<P> Outcomes<P> {
-    fn add(&self, outcome: Result<Outcome<P>, ReadError>) {
+    fn add(&self, outcome: Result<Outcome, ReadError>, part: P) {
         // A thread that panicked ends the reading anyway.
         if let Ok(mut blocks) = self.blocks.lock() {
-            blocks.push(outcome);
+            blocks.push(outcome.map(|outcome| (outcome, part)));
         }
     }
 }
@@ -171,7 +171,8 @@ impl<'scope, C: Collector> Sequential<'_, 'scope, C> {
         let is_cut = stream.failure().is_some() && stream.ahead().is_empty();
         let (shared, outcomes, source) = (self.shared, self.outcomes, self.source);
         self.dispatch.run(move || {
-            let mut worker = Worker::new(shared, source, offset);
+            let mut part = shared.collector.begin();
+            let mut worker = Worker::new(shared, source, offset, &mut part);
             let (mut at, mut line) = (0, first_line);
             while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
                 let end = memchr(b'\n', rest);
@@ -180,7 +181,8 @@ impl<'scope, C: Collector> Sequential<'_, 'scope, C> {
                 at += text.len() + 1;
                 line += 1;
             }
-            outcomes.add(worker.finish());
+            let outcome = worker.finish();
+            outcomes.add(outcome, part);
         });
     }
 
@@ -193,9 +195,11 @@ impl<'scope, C: Collector> Sequential<'_, 'scope, C> {
         }
         let (shared, outcomes, source) = (self.shared, self.outcomes, self.source);
         self.dispatch.run(move || {
-            let mut worker = Worker::new(shared, source, gathered.offset());
+            let mut part = shared.collector.begin();
+            let mut worker = Worker::new(shared, source, gathered.offset(), &mut part);
             gathered.judge(&mut worker);
-            outcomes.add(worker.finish());
+            let outcome = worker.finish();
+            outcomes.add(outcome, part);
         });
     }
 

@@ -49,10 +49,9 @@ pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
 }
 
-/// What one block gave.
-pub(crate) struct Outcome<P> {
+/// What one block gave beside its events.
+pub(crate) struct Outcome {
     pub(crate) offset: u64,
-    pub(crate) part: P,
     pub(crate) accepted: u64,
     pub(crate) refused: Vec<Refused>,
     pub(crate) runs: Vec<Run>,
@@ -60,10 +59,8 @@ pub(crate) struct Outcome<P> {
     pub(crate) lines: Option<u64>,
     /// The container of which all its records are later elements.
     pub(crate) continues: Option<u32>,
-    /// Where a value over many lines begins that the block left alone.
-    pub(crate) document_at: Option<u64>,
-    /// Line ends before that place.
-    pub(crate) lines_before_document: u64,
+    /// Whether a value over many lines begins in the block, which then was read up to it.
+    pub(crate) holds_document: bool,
 }
 
 /// Judges the records of one block.
@@ -72,7 +69,8 @@ pub(crate) struct Worker<'r, C: Collector> {
     source: u32,
     spill: SpillBuffer,
     broken: Option<u32>,
-    pub(crate) outcome: Outcome<C::Part>,
+    part: &'r mut C::Part,
+    pub(crate) outcome: Outcome,
 }
 
 /// Where a record stands beside its place.
@@ -84,23 +82,27 @@ pub(crate) struct Context {
 }
 
 impl<'r, C: Collector> Worker<'r, C> {
-    pub(crate) fn new(shared: &'r Shared<'r, C>, source: u32, offset: u64) -> Self {
+    /// One whose events go into `part`.
+    pub(crate) fn new(
+        shared: &'r Shared<'r, C>,
+        source: u32,
+        offset: u64,
+        part: &'r mut C::Part,
+    ) -> Self {
         let outcome = Outcome {
             offset,
-            part: shared.collector.begin(),
             accepted: 0,
             refused: Vec::new(),
             runs: Vec::new(),
             lines: None,
             continues: None,
-            document_at: None,
-            lines_before_document: 0,
+            holds_document: false,
         };
-        Self { shared, source, spill: SpillBuffer::default(), broken: None, outcome }
+        Self { shared, source, spill: SpillBuffer::default(), broken: None, part, outcome }
     }
 
     /// Writes what is to be spilled and gives the outcome.
-    pub(crate) fn finish(mut self) -> Result<Outcome<C::Part>, ReadError> {
+    pub(crate) fn finish(mut self) -> Result<Outcome, ReadError> {
         if let Some(spill) = self.shared.spill {
             self.outcome.runs = spill.write(self.spill).map_err(temporary_error)?;
         }
@@ -117,7 +119,7 @@ impl<'r, C: Collector> Worker<'r, C> {
     fn accept(&mut self, event: &Event<'_>, found: &Found<'_>) {
         let (Ok(length), offset) = (u32::try_from(found.length), found.offset) else { return };
         let place = Place { source: self.source, length, offset };
-        self.shared.collector.add(&mut self.outcome.part, event, found.bytes, place);
+        self.shared.collector.add(self.part, event, found.bytes, place);
         self.outcome.accepted += 1;
         if self.shared.spill.is_some() {
             self.spill.add(place, found.escaped.unwrap_or(found.bytes));

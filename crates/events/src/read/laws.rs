@@ -87,7 +87,7 @@ proptest! {
             let reading = pool.install(|| try_read(inputs(), &ReadSettings::default(), block)).unwrap();
             prop_assert_eq!(ids(&reading), expected.clone(), "{:?}", reading.rejections);
             prop_assert!(reading.rejections.is_empty(), "{:?}", reading.rejections);
-            seen.push(reading.parts.into_iter().flatten().map(|(_, place, _)| place).collect::<Vec<_>>());
+            seen.push(in_order(&reading).into_iter().map(|(_, place, _)| *place).collect::<Vec<_>>());
         }
         prop_assert_eq!(&seen[0], &seen[1]);
     }

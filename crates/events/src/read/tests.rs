@@ -42,7 +42,14 @@ pub(super) fn read_all(content: impl Into<Vec<u8>>, block: usize) -> IdReading {
 }
 
 pub(super) fn ids(reading: &IdReading) -> Vec<&str> {
-    reading.parts.iter().flatten().map(|(id, _, _)| id.as_str()).collect()
+    in_order(reading).into_iter().map(|(id, _, _)| id.as_str()).collect()
+}
+
+/// What was collected, by place: which part has it is left to chance.
+pub(super) fn in_order(reading: &IdReading) -> Vec<&(String, Place, Vec<u8>)> {
+    let mut all: Vec<_> = reading.parts.iter().flatten().collect();
+    all.sort_by_key(|(_, place, _)| (place.source, place.offset));
+    all
 }
 
 pub(super) fn reasons(reading: &IdReading) -> Vec<RejectionReason> {
@@ -514,7 +521,7 @@ fn a_long_stream_goes_to_a_temporary_file() {
     let reading = try_read(inputs, &ReadSettings::default(), BLOCK_BYTES).unwrap();
     // White space is no part of a record, however long it is.
     assert_eq!((ids(&reading), reading.rejections.len()), (vec!["a", "b"], 0));
-    let place = reading.parts.iter().flatten().last().unwrap().1;
+    let place = in_order(&reading).last().unwrap().1;
     assert_eq!(reading.sources.fetch(&[place]).unwrap(), [event("b").into_bytes()]);
 }
 
