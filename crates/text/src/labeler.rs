@@ -7,8 +7,9 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rayon::prelude::*;
 
+use crate::phrases::GroupPhrases;
 use crate::tokens::{Token, tokens};
-use crate::{Background, is_function_word, key_phrases, keywords, labels, words};
+use crate::{Background, is_function_word, words};
 
 /// A label has at most so many words.
 const MOST_WORDS: usize = 6;
@@ -44,9 +45,10 @@ impl Labeler for KeyPhraseLabeler {
     fn candidates(&self, texts: &[GroupText<'_>], background: &Background) -> Vec<String> {
         let folded: Vec<(&str, u32)> =
             texts.iter().map(|text| (text.folded, text.weight)).collect();
-        let mut phrases = labels(&folded, background, CANDIDATES);
-        phrases.extend(key_phrases(&folded, background, CANDIDATES));
-        let own = keywords(&folded, background, CANDIDATES);
+        let group = GroupPhrases::of(&folded, background);
+        let mut phrases = group.labels(CANDIDATES);
+        phrases.extend(group.key_phrases(CANDIDATES));
+        let own = group.keywords(CANDIDATES);
         phrases.extend(own.windows(2).map(|pair| pair.join(" ")));
         phrases.extend(texts.iter().take(CANDIDATES).map(|text| first_thought(text.folded)));
         phrases.extend(own);

@@ -35,6 +35,8 @@
 //! Letters of any script make words. Those written without spaces (Han, Kana, Thai) are compared by pairs of characters; stems
 //! and function words are English.
 
+mod background;
+mod clauses;
 mod embed;
 mod fold;
 mod function_words;
@@ -43,8 +45,9 @@ mod phrases;
 mod placeholder;
 mod tokens;
 
+pub use background::Background;
 pub use embed::{Embedder, HashedNgrams};
 pub use fold::{fold, fold_error};
 pub use labeler::{GroupText, KeyPhraseLabeler, Labeler, NamelessGroup, name_groups};
-pub use phrases::{Background, key_phrases, keywords, labels};
+pub use phrases::{key_phrases, keywords, labels};
 pub use tokens::{is_function_word, name_words, words};

@@ -1,15 +1,13 @@
 //! Key phrases: the words that most texts of a group share and other texts do not.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
-use rayon::prelude::*;
 
-use crate::tokens::{
-    Token, compatible, is_function_word, is_unspaced, lower, name_words, stem, tokens,
-    without_possessive,
-};
+use crate::Background;
+use crate::clauses::{Link, Piece, for_each_word};
+use crate::tokens::stem;
 
 /// Words of a phrase, function words aside.
 const LONGEST: usize = 3;
@@ -21,60 +19,6 @@ const APART: f64 = 0.8;
 const PAIRED: usize = 10;
 /// Share of a group's weight that must have a keyword.
 const LEAST_SHARE: f64 = 0.05;
-/// Characters of a run without spaces that can stand in a label.
-const LONGEST_RUN: usize = 20;
-
-/// Function words that stay within a phrase where most texts have them there: `status of order`. Others
-/// (`refund my order`) are left out.
-const LINKS: &[&str] = &[
-    "about", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "to", "with",
-    "without",
-];
-
-/// How common words are over all texts: what every group talks about names none.
-///
-/// Counts are whole numbers, so the order of the texts does not matter.
-#[derive(Debug, Clone, Default)]
-pub struct Background {
-    /// Weight of the texts that have the word, by its stem.
-    counts: HashMap<String, u64>,
-    all: u64,
-}
-
-impl Background {
-    /// Counts the words of all texts, each text with its weight.
-    #[must_use]
-    pub fn from_texts<'a>(texts: impl IntoIterator<Item = (&'a str, u32)>) -> Self {
-        let texts: Vec<(&str, u32)> = texts.into_iter().collect();
-        let count = |mut counted: Self, &(text, weight): &(&str, u32)| {
-            let weight = u64::from(weight.max(1));
-            counted.all += weight;
-            let stems: BTreeSet<String> =
-                clauses(text).into_iter().flatten().map(|word| word.stem).collect();
-            for stem in stems {
-                *counted.counts.entry(stem).or_default() += weight;
-            }
-            counted
-        };
-        texts.par_iter().fold(Self::default, count).reduce(Self::default, Self::merged)
-    }
-
-    fn merged(self, other: Self) -> Self {
-        let (mut large, small) =
-            if self.counts.len() < other.counts.len() { (other, self) } else { (self, other) };
-        large.all += small.all;
-        for (stem, count) in small.counts {
-            *large.counts.entry(stem).or_default() += count;
-        }
-        large
-    }
-
-    /// ln(1 + all / texts with the word): rare words tell more. One that was never counted is as rare as can be.
-    fn rarity(&self, stem: &str) -> f64 {
-        let with_word = self.counts.get(stem).copied().unwrap_or_default().max(1);
-        (self.all.max(1) as f64 / with_word as f64).ln_1p()
-    }
-}
 
 /// Phrases of one to three words, by the weight of the texts that have them times the rarity of their words; at most
 /// `most`, best first.
@@ -91,18 +35,7 @@ impl Background {
 /// ```
 #[must_use]
 pub fn key_phrases(texts: &[(&str, u32)], background: &Background, most: usize) -> Vec<String> {
-    let group = Group::of(texts, background);
-    let mut kept: Vec<&Phrase> = Vec::new();
-    let ranked = group.ranked(|_| 1.0);
-    for phrase in &ranked {
-        if kept.len() == most {
-            break;
-        }
-        if !kept.iter().any(|before| phrase.stems.iter().all(|stem| before.stems.contains(stem))) {
-            kept.push(phrase);
-        }
-    }
-    kept.into_iter().map(|phrase| phrase.text.clone()).collect()
+    GroupPhrases::of(texts, background).key_phrases(most)
 }
 
 /// Names for a group of texts, best first: its [`key_phrases`] and pairs of its words that stand apart, those of two
@@ -115,21 +48,7 @@ pub fn key_phrases(texts: &[(&str, u32)], background: &Background, most: usize) 
 /// ```
 #[must_use]
 pub fn labels(texts: &[(&str, u32)], background: &Background, most: usize) -> Vec<String> {
-    let mut group = Group::of(texts, background);
-    group.add_pairs_apart();
-    let mut kept: Vec<(BTreeSet<String>, String)> = Vec::new();
-    for phrase in
-        group.ranked(|phrase| BY_WORDS.get(phrase.stems.len() - 1).copied().unwrap_or(1.0))
-    {
-        if kept.len() == most {
-            break;
-        }
-        let words: BTreeSet<String> = phrase.stems.iter().cloned().collect();
-        if !kept.iter().any(|(known, _)| *known == words) {
-            kept.push((words, phrase.text));
-        }
-    }
-    kept.into_iter().map(|(_, text)| text).collect()
+    GroupPhrases::of(texts, background).labels(most)
 }
 
 /// Single words that tell a group from others, best first, in lower case, at most `most`.
@@ -137,73 +56,65 @@ pub fn labels(texts: &[(&str, u32)], background: &Background, most: usize) -> Ve
 /// A word counts as a phrase of [`key_phrases`] does, and stands in texts of at least a twentieth of the weight.
 #[must_use]
 pub fn keywords(texts: &[(&str, u32)], background: &Background, most: usize) -> Vec<String> {
-    let mut group = Group::of(texts, background);
-    let least = (group.all as f64 * LEAST_SHARE).ceil() as u64;
-    group.phrases.retain(|stems, counted| stems.len() == 1 && counted.weight >= least);
-    group.ranked(|_| 1.0).into_iter().take(most).map(|phrase| phrase.text).collect()
+    GroupPhrases::of(texts, background).keywords(most)
 }
 
-/// A word that is no function word, and the links that stand before it since the last such word.
-struct Word {
-    text: String,
-    stem: String,
-    links: Vec<String>,
+/// The stems of a phrase in their order, by their numbers in the group; 0 for none.
+type Stems = [u32; LONGEST];
+
+/// How a phrase is written: its words by their numbers in the group, each with the link before it.
+type Spelling = [(u32, Link); LONGEST];
+
+/// A text is read once and a word kept once: a group of ten thousand texts has some hundred words.
+#[derive(Default)]
+struct Words {
+    numbers: HashMap<String, u32>,
+    /// By number; the first stands for no word.
+    texts: Vec<String>,
+    /// For each word the number of its stem, which is a word, too.
+    stems: Vec<u32>,
 }
 
-/// The words of a text, cut where a phrase may not go on.
-fn clauses(text: &str) -> Vec<Vec<Word>> {
-    let text = compatible(text);
-    let mut clauses = vec![Vec::new()];
-    let mut links = Vec::new();
-    for token in tokens(&text) {
-        let Token::Word(word) = token else {
-            clauses.push(Vec::new());
-            links.clear();
-            continue;
-        };
-        for text in written(word) {
-            if is_function_word(&text) {
-                if LINKS.contains(&text.as_str()) {
-                    links.push(text);
-                }
-            } else if let Some(clause) = clauses.last_mut().filter(|_| says_something(&text)) {
-                clause.push(Word {
-                    stem: stem(&text).to_owned(),
-                    text,
-                    links: std::mem::take(&mut links),
-                });
+impl Words {
+    fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        if self.texts.is_empty() {
+            self.texts.push(String::new());
+            self.stems.push(0);
+        }
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(word.to_owned(), number);
+        self.texts.push(word.to_owned());
+        self.stems.push(number);
+        let stem = stem(word);
+        if stem != word {
+            let stem = self.number(stem);
+            if let Some(own) = self.stems.get_mut(number as usize) {
+                *own = stem;
             }
         }
+        number
     }
-    clauses.retain(|clause| !clause.is_empty());
-    clauses
-}
 
-/// The words as a label can show them: a run without spaces stays whole.
-fn written(word: &str) -> Vec<String> {
-    if word.contains('_') {
-        return name_words(word);
+    fn stem(&self, word: u32) -> u32 {
+        self.stems.get(word as usize).copied().unwrap_or_default()
     }
-    let word = lower(without_possessive(word)).replace('’', "'");
-    if word.chars().any(is_unspaced) {
-        vec![word.chars().take(LONGEST_RUN).collect()]
-    } else {
-        vec![word]
+
+    fn text(&self, word: u32) -> &str {
+        self.texts.get(word as usize).map_or("", String::as_str)
     }
 }
 
-/// Neither a number nor a lone letter.
-fn says_something(word: &str) -> bool {
-    word.chars().any(char::is_alphabetic) && !(word.len() == 1 && word.is_ascii())
-}
-
-struct Group<'a> {
+/// The phrases of the texts of a group.
+pub(crate) struct GroupPhrases<'a> {
     background: &'a Background,
+    words: Words,
     all: u64,
-    /// By stems in their order.
-    phrases: BTreeMap<Vec<String>, Counted>,
+    phrases: HashMap<Stems, Counted>,
     /// Stems of each text in the order of their first places, and its weight.
-    texts: Vec<(Vec<String>, u64)>,
+    texts: Vec<(Vec<u32>, u64)>,
 }
 
 #[derive(Default)]
@@ -211,122 +122,245 @@ struct Counted {
     /// Weight of the texts with the phrase.
     weight: u64,
     /// Weights of its spellings.
-    spellings: BTreeMap<String, u64>,
-    /// Weight of the texts that have its words in this order, but apart.
-    apart: u64,
+    spellings: Vec<(Spelling, u64)>,
 }
 
+/// A phrase that stands for its group.
 struct Phrase {
-    stems: Vec<String>,
+    stems: Stems,
     text: String,
     score: f64,
 }
 
-impl<'a> Group<'a> {
-    fn of(texts: &[(&str, u32)], background: &'a Background) -> Self {
+impl Phrase {
+    fn length(&self) -> usize {
+        length(&self.stems)
+    }
+}
+
+fn length(stems: &Stems) -> usize {
+    stems.iter().filter(|stem| **stem > 0).count()
+}
+
+impl<'a> GroupPhrases<'a> {
+    /// Counts the phrases of texts with their weights.
+    pub(crate) fn of(texts: &[(&str, u32)], background: &'a Background) -> Self {
         let mut group = Self {
             background,
+            words: Words::default(),
             all: 0,
-            phrases: BTreeMap::new(),
+            phrases: HashMap::new(),
             texts: Vec::with_capacity(texts.len()),
         };
+        let (mut words, mut found) = (Vec::new(), Vec::new());
         for &(text, weight) in texts {
-            group.add(&clauses(text), u64::from(weight.max(1)));
+            group.add(text, u64::from(weight.max(1)), &mut words, &mut found);
         }
         group
     }
 
-    fn add(&mut self, clauses: &[Vec<Word>], weight: u64) {
+    /// Counts a text; the lists are kept between texts, so that one costs no allocation.
+    fn add(
+        &mut self,
+        text: &str,
+        weight: u64,
+        words: &mut Vec<(u32, u32, Link)>,
+        found: &mut Vec<(Stems, Spelling)>,
+    ) {
         self.all += weight;
-        let mut found: BTreeMap<Vec<String>, String> = BTreeMap::new();
-        let mut stems: Vec<String> = Vec::new();
-        for clause in clauses {
-            for (start, word) in clause.iter().enumerate() {
-                if !stems.contains(&word.stem) {
-                    stems.push(word.stem.clone());
+        words.clear();
+        found.clear();
+        let mut stems: Vec<u32> = Vec::new();
+        for_each_word(text, |piece| match piece {
+            Piece::Word(word, link) => {
+                let word = self.words.number(word);
+                let stem = self.words.stem(word);
+                if !stems.contains(&stem) {
+                    stems.push(stem);
                 }
-                for length in 1..=LONGEST {
-                    let Some(words) = clause.get(start..start + length) else { break };
-                    let key: Vec<String> = words.iter().map(|word| word.stem.clone()).collect();
-                    if key.iter().collect::<BTreeSet<_>>().len() == length {
-                        found.entry(key).or_insert_with(|| spelling(words));
-                    }
-                }
+                words.push((word, stem, link));
             }
-        }
-        for (stems, spelling) in found {
-            let counted = self.phrases.entry(stems).or_default();
+            Piece::Break => {
+                phrases_of(words, found);
+                words.clear();
+            }
+        });
+        phrases_of(words, found);
+        // Stable: of equal phrases in one text the first shows how they are written.
+        found.sort_by_key(|(stems, _)| *stems);
+        found.dedup_by_key(|(stems, _)| *stems);
+        for (stems, spelling) in found.iter() {
+            let counted = self.phrases.entry(*stems).or_default();
             counted.weight += weight;
-            *counted.spellings.entry(spelling).or_default() += weight;
+            match counted.spellings.iter_mut().find(|(known, _)| known == spelling) {
+                Some((_, known)) => *known += weight,
+                None => counted.spellings.push((*spelling, weight)),
+            }
         }
         self.texts.push((stems, weight));
     }
 
-    /// Adds pairs of the best words that share texts without following each other there.
-    fn add_pairs_apart(&mut self) {
-        let words: Vec<Phrase> = self
-            .ranked(|phrase| if phrase.stems.len() == 1 { 1.0 } else { 0.0 })
-            .into_iter()
-            .take(PAIRED)
-            .collect();
-        let spelled: BTreeMap<&str, &str> = words
+    /// See [`key_phrases`].
+    pub(crate) fn key_phrases(&self, most: usize) -> Vec<String> {
+        let mut kept: Vec<Phrase> = Vec::new();
+        for phrase in self.ranked(|_| true, |_| 1.0) {
+            if kept.len() == most {
+                break;
+            }
+            let is_part = |before: &Phrase| {
+                phrase.stems.iter().all(|stem| *stem == 0 || before.stems.contains(stem))
+            };
+            if !kept.iter().any(is_part) {
+                kept.push(phrase);
+            }
+        }
+        kept.into_iter().map(|phrase| phrase.text).collect()
+    }
+
+    /// See [`labels`].
+    pub(crate) fn labels(&self, most: usize) -> Vec<String> {
+        let by_words = |stems: &Stems| BY_WORDS.get(length(stems) - 1).copied().unwrap_or(1.0);
+        let mut ranked = self.ranked(|_| true, by_words);
+        let apart = self.pairs_apart();
+        ranked.retain(|phrase| !apart.iter().any(|pair| pair.stems == phrase.stems));
+        ranked.extend(apart.into_iter().map(|pair| {
+            let factor = by_words(&pair.stems);
+            Phrase { score: pair.score * factor, ..pair }
+        }));
+        ranked.sort_unstable_by(better);
+        let mut kept: Vec<(Stems, String)> = Vec::new();
+        for phrase in ranked {
+            if kept.len() == most {
+                break;
+            }
+            let mut words = phrase.stems;
+            words.sort_unstable();
+            if !kept.iter().any(|(known, _)| *known == words) {
+                kept.push((words, phrase.text));
+            }
+        }
+        kept.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// See [`keywords`].
+    pub(crate) fn keywords(&self, most: usize) -> Vec<String> {
+        let least = (self.all as f64 * LEAST_SHARE).ceil() as u64;
+        let words = self.single_words(least);
+        words.into_iter().take(most).map(|phrase| phrase.text).collect()
+    }
+
+    /// Its words in texts of at least so much weight, best first.
+    fn single_words(&self, least: u64) -> Vec<Phrase> {
+        let is_word =
+            |(stems, counted): (&Stems, &Counted)| length(stems) == 1 && counted.weight >= least;
+        self.ranked(is_word, |_| 1.0)
+    }
+
+    /// Pairs of the best words that share texts without always following each other there.
+    fn pairs_apart(&self) -> Vec<Phrase> {
+        let words: Vec<Phrase> = self.single_words(0).into_iter().take(PAIRED).collect();
+        let spelled: Vec<(u32, &str)> = words
             .iter()
             .filter(|word| word.score > 0.0)
-            .filter_map(|word| Some((word.stems.first()?.as_str(), word.text.as_str())))
+            .filter_map(|word| Some((*word.stems.first()?, word.text.as_str())))
             .collect();
-        let mut together: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        let spelling =
+            |stem: u32| spelled.iter().find(|(known, _)| *known == stem).map(|(_, text)| *text);
+        let mut together: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for (stems, weight) in &self.texts {
-            let own: Vec<&str> = stems
-                .iter()
-                .map(String::as_str)
-                .filter(|stem| spelled.contains_key(stem))
-                .collect();
+            let own: Vec<u32> =
+                stems.iter().copied().filter(|stem| spelling(*stem).is_some()).collect();
             for (place, &left) in own.iter().enumerate() {
                 for &right in own.iter().skip(place + 1) {
                     *together.entry((left, right)).or_default() += weight;
                 }
             }
         }
-        let mut added = Vec::new();
-        for (&(left, right), &weight) in &together {
-            let key = vec![left.to_owned(), right.to_owned()];
-            if let (Some(first), Some(second)) = (spelled.get(left), spelled.get(right)) {
-                added.push((key, format!("{first} {second}"), weight));
-            }
-        }
-        for (key, spelling, weight) in added {
-            let counted = self.phrases.entry(key).or_default();
-            counted.apart = weight.saturating_sub(counted.weight);
-            if counted.spellings.is_empty() {
-                counted.spellings.insert(spelling, weight);
-            }
-        }
+        let pair = |(&(left, right), &weight): (&(u32, u32), &u64)| {
+            let stems: Stems = [left, right, 0];
+            let following = self.phrases.get(&stems);
+            let text = match following {
+                Some(counted) => self.commonest(counted),
+                None => format!("{} {}", spelling(left)?, spelling(right)?),
+            };
+            let following = following.map_or(0, |counted| counted.weight);
+            let evidence = following as f64 + APART * weight.saturating_sub(following) as f64;
+            Some(Phrase { stems, text, score: evidence * self.rarity(&stems) })
+        };
+        together.iter().filter_map(pair).collect()
     }
 
-    /// All phrases, best first.
-    fn ranked(&self, factor: impl Fn(&Phrase) -> f64) -> Vec<Phrase> {
-        let mut ranked: Vec<Phrase> =
-            self.phrases.iter().map(|(stems, counted)| self.phrase(stems, counted)).collect();
-        for phrase in &mut ranked {
-            phrase.score *= factor(phrase);
-        }
-        ranked.sort_by(better);
+    /// The phrases that `is_wanted` names, best first.
+    fn ranked(
+        &self,
+        is_wanted: impl Fn((&Stems, &Counted)) -> bool,
+        factor: impl Fn(&Stems) -> f64,
+    ) -> Vec<Phrase> {
+        let mut ranked: Vec<Phrase> = self
+            .phrases
+            .iter()
+            .filter(|phrase| is_wanted(*phrase))
+            .map(|(stems, counted)| Phrase {
+                stems: *stems,
+                text: self.commonest(counted),
+                score: counted.weight as f64 * self.rarity(stems) * factor(stems),
+            })
+            .collect();
+        ranked.sort_unstable_by(better);
         ranked
     }
 
-    fn phrase(&self, stems: &[String], counted: &Counted) -> Phrase {
-        // The commonest spelling, of equals the shortest, then the first of the alphabet.
-        let text = counted
-            .spellings
-            .iter()
-            .min_by(|left, right| {
-                right.1.cmp(left.1).then(left.0.len().cmp(&right.0.len())).then(left.0.cmp(right.0))
-            })
-            .map(|(text, _)| text.clone())
-            .unwrap_or_default();
-        let rarity: f64 = stems.iter().map(|stem| self.background.rarity(stem)).sum();
-        let evidence = counted.weight as f64 + APART * counted.apart as f64;
-        Phrase { stems: stems.to_vec(), text, score: evidence * rarity }
+    fn rarity(&self, stems: &Stems) -> f64 {
+        let rarity = |stem: &u32| self.background.rarity(self.words.text(*stem));
+        stems.iter().filter(|stem| **stem > 0).map(rarity).sum()
+    }
+
+    /// The commonest spelling, of equals the shortest, then the first of the alphabet.
+    fn commonest(&self, counted: &Counted) -> String {
+        if let [(spelling, _)] = counted.spellings.as_slice() {
+            return self.write(spelling);
+        }
+        let most = counted.spellings.iter().map(|(_, weight)| *weight).max();
+        let common = counted.spellings.iter().filter(|(_, weight)| Some(*weight) == most);
+        common
+            .map(|(spelling, _)| self.write(spelling))
+            .min_by(|left, right| left.len().cmp(&right.len()).then(left.cmp(right)))
+            .unwrap_or_default()
+    }
+
+    /// The words with the links between them.
+    fn write(&self, spelling: &Spelling) -> String {
+        let mut text = String::new();
+        for (place, (word, link)) in spelling.iter().filter(|(word, _)| *word > 0).enumerate() {
+            if place > 0 {
+                text.push(' ');
+                if let Some(link) = link.text() {
+                    text.push_str(link);
+                    text.push(' ');
+                }
+            }
+            text.push_str(self.words.text(*word));
+        }
+        text
+    }
+}
+
+/// Adds the phrases of words that follow each other; none has a word twice.
+fn phrases_of(words: &[(u32, u32, Link)], found: &mut Vec<(Stems, Spelling)>) {
+    for start in 0..words.len() {
+        let (mut stems, mut spelling) = ([0; LONGEST], [(0, Link::None); LONGEST]);
+        for (place, (word, stem, link)) in words.iter().skip(start).take(LONGEST).enumerate() {
+            if stems.contains(stem) {
+                break;
+            }
+            // The link before its first word is no part of a phrase.
+            let link = if place == 0 { Link::None } else { *link };
+            if let (Some(to_stem), Some(to_word)) = (stems.get_mut(place), spelling.get_mut(place))
+            {
+                (*to_stem, *to_word) = (*stem, (*word, link));
+            }
+            found.push((stems, spelling));
+        }
     }
 }
 
@@ -334,32 +368,18 @@ fn better(left: &Phrase, right: &Phrase) -> Ordering {
     right
         .score
         .total_cmp(&left.score)
-        .then(right.stems.len().cmp(&left.stems.len()))
+        .then(right.length().cmp(&left.length()))
         .then_with(|| left.text.cmp(&right.text))
-}
-
-/// The words with the links between them.
-fn spelling(words: &[Word]) -> String {
-    let mut text = String::new();
-    for (place, word) in words.iter().enumerate() {
-        if place > 0 {
-            text.push(' ');
-            // More than one is no link but half a sentence.
-            if let [link] = word.links.as_slice() {
-                text.push_str(link);
-                text.push(' ');
-            }
-        }
-        text.push_str(&word.text);
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::is_function_word;
 
     const REFUNDS: &[(&str, u32)] = &[
         ("i want a refund for my order", 3),
