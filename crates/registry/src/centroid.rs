@@ -6,7 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Comparing two of them is integer arithmetic up to the last division, so that the answer is the same on every machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Centroid(Box<[i8]>);
+pub struct Centroid {
+    steps: Box<[i8]>,
+    /// Sum of the squares of the steps.
+    squares: i32,
+}
 
 impl Centroid {
     /// The direction of `Σ weight · vector`, summed in the order given; none where that is zero.
@@ -29,40 +33,43 @@ impl Centroid {
             clippy::cast_possible_truncation,
             reason = "a part of a unit vector times 127 fits"
         )]
-        let steps = sum.iter().map(|number| (number / norm * 127.0).round() as i8).collect();
-        Self(steps)
+        let steps: Box<[i8]> =
+            sum.iter().map(|number| (number / norm * 127.0).round() as i8).collect();
+        Self::new(steps)
+    }
+
+    fn new(steps: Box<[i8]>) -> Self {
+        let squares = product(&steps, &steps);
+        Self { steps, squares }
     }
 
     /// Whether there is no direction, as of texts without a vector.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.0.is_empty()
+        self.steps.is_empty()
     }
 
     /// The cosine of two directions, 0 where either has none or their dimensions differ.
     #[must_use]
     pub fn similarity(&self, other: &Self) -> f64 {
-        if self.0.len() != other.0.len() || self.0.is_empty() {
+        if self.steps.len() != other.steps.len() || self.steps.is_empty() {
             return 0.0;
         }
-        let squares = self.squares() * other.squares();
-        if squares == 0 { 0.0 } else { f64::from(self.product(other)) / (squares as f64).sqrt() }
+        let squares = i64::from(self.squares) * i64::from(other.squares);
+        let product = f64::from(product(&self.steps, &other.steps));
+        if squares == 0 { 0.0 } else { product / (squares as f64).sqrt() }
     }
+}
 
-    fn product(&self, other: &Self) -> i32 {
-        self.0.iter().zip(&other.0).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
-    }
-
-    fn squares(&self) -> i64 {
-        i64::from(self.product(self))
-    }
+fn product(left: &[i8], right: &[i8]) -> i32 {
+    left.iter().zip(right).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
 }
 
 impl Serialize for Centroid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = String::with_capacity(self.0.len() * 2);
-        for step in &self.0 {
+        let mut text = String::with_capacity(self.steps.len() * 2);
+        for step in &self.steps {
             let byte = step.cast_unsigned();
             for half in [byte >> 4, byte & 15] {
                 text.push(DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit)));
@@ -83,7 +90,7 @@ impl<'de> Deserialize<'de> for Centroid {
         let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(broken)?;
         let step =
             |pair: &[u8]| pair.iter().fold(0_u8, |byte, half| byte << 4 | half).cast_signed();
-        Ok(Self(digits.chunks(2).map(step).collect()))
+        Ok(Self::new(digits.chunks(2).map(step).collect()))
     }
 }
 
