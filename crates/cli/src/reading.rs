@@ -1,6 +1,6 @@
 //! From paths to an engine: read, say what was refused, keep the registry.
 
-use mcp_insights::{Engine, Error, Options, ReadError, Registry, Timestamp};
+use mcp_insights::{Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
 
 use crate::arguments::meaning::Needs;
 use crate::arguments::reading::Reading;
@@ -31,12 +31,24 @@ pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure>
     Ok(loaded)
 }
 
-/// Reads the input and says nothing.
-pub(crate) fn read(arguments: &Reading, options: &Options) -> Result<Loaded, Failure> {
-    if let Some(threads) = arguments.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build_global().map_err(|error| Failure::Threads(error.to_string()))?;
-    }
+/// Reads the input for what is in it and what is wrong, and says nothing.
+pub(crate) fn account(arguments: &Reading, options: &Options) -> Result<ReadReport, Failure> {
+    start_threads(arguments)?;
+    let inputs = mcp_insights::expand(&arguments.paths)?;
+    let meter = Meter::start();
+    let report = ReadReport::of(inputs, options, &|progress| meter.show(&progress));
+    drop(meter);
+    report.map_err(refused)
+}
+
+fn start_threads(arguments: &Reading) -> Result<(), Failure> {
+    let Some(threads) = arguments.threads else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global().map_err(|error| Failure::Threads(error.to_string()))
+}
+
+fn read(arguments: &Reading, options: &Options) -> Result<Loaded, Failure> {
+    start_threads(arguments)?;
     let (file, registry) = match &arguments.registry {
         Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
         None => (None, Registry::default()),

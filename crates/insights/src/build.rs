@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{Extractor, Facts, MissKind, SearchKind};
-use mcp_insights_events::{Input, Progress, TextId, Timestamp};
+use mcp_insights_events::{Input, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, SearchEdits, Space, TopicEdits};
 use mcp_insights_searches::{Clusters, Demand, Tools};
 use mcp_insights_sessions::{Outcome, Sessions};
@@ -22,18 +22,8 @@ pub(crate) fn build(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Snapshot, Error> {
     registry.claim(options.embedder.name())?;
-    let extractor = Extractor::new(options.rules.clone());
-    let reading = mcp_insights_events::read(inputs, &options.read, &extractor, progress)?;
-    let mut facts = Facts::merge_all(reading.parts);
-    let duplicates = facts.deduplicate(&|places| reading.sources.fetch(places))?;
-    let report = ReadReport {
-        accepted: facts.events.len() as u64,
-        duplicates,
-        events_by_kind: events_by_kind(&facts),
-        rejections: reading.rejections,
-        unreadable: reading.unreadable,
-    };
-    let sources = reading.sources.release();
+    let (facts, report, sources) = take_in(inputs, options, progress)?;
+    let sources = sources.release();
     let sessions = mcp_insights_sessions::sessionize(facts, &options.sessions);
 
     // Topics and clusters know nothing of each other.
@@ -64,6 +54,26 @@ pub(crate) fn build(
         sources,
         options: options.clone(),
     })
+}
+
+/// Reads inputs down to one event of each identity.
+pub(crate) fn take_in(
+    inputs: Vec<Input>,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Facts, ReadReport, Sources), Error> {
+    let extractor = Extractor::new(options.rules.clone());
+    let reading = mcp_insights_events::read(inputs, &options.read, &extractor, progress)?;
+    let mut facts = Facts::merge_all(reading.parts);
+    let duplicates = facts.deduplicate(&|places| reading.sources.fetch(places))?;
+    let report = ReadReport {
+        accepted: facts.events.len() as u64,
+        duplicates,
+        events_by_kind: events_by_kind(&facts),
+        rejections: reading.rejections,
+        unreadable: reading.unreadable,
+    };
+    Ok((facts, report, reading.sources))
 }
 
 fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {

@@ -13,12 +13,11 @@ use crate::failure::Failure;
 use crate::messages;
 use crate::output::{Form, Output};
 use crate::printable::one_line;
-use crate::reading::read;
+use crate::reading::account;
 use crate::report::figures::{count, counted};
 
 pub(super) fn run(arguments: &Validate) -> Result<Exit, Failure> {
-    let loaded = read(&arguments.reading, &arguments.reading.options(Needs::Figures))?;
-    let report = loaded.engine.read_report();
+    let report = &account(&arguments.reading, &arguments.reading.options(Needs::Figures))?;
     if arguments.reading.strict && !report.unreadable.is_empty() {
         messages::reading(report);
         return Err(Failure::Incomplete);
