@@ -1,10 +1,10 @@
 //! Groups in which every row has a place.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 
-use crate::{Settings, cluster};
+use crate::{Settings, of_those};
 
-/// Puts every row into a group: as [`cluster`] does, and where that finds none, into one of its own.
+/// Puts every row into a group: as [`cluster`](crate::cluster) does, and where that finds none, into one of its own.
 ///
 /// Only the rows that `takes_part` names by `true` are compared with others; a row beyond its end does not take part.
 /// Group numbers follow no order.
@@ -22,26 +22,26 @@ pub fn cluster_every(
     takes_part: &[bool],
     settings: &Settings,
 ) -> Vec<u32> {
-    let rows = vectors.nrows();
-    let chosen: Vec<usize> =
-        (0..rows).filter(|row| takes_part.get(*row).copied().unwrap_or_default()).collect();
-    let found = if chosen.len() == rows {
-        cluster(vectors, weights, settings)
-    } else {
-        let weights: Vec<u32> =
-            chosen.iter().map(|row| weights.get(*row).copied().unwrap_or(1)).collect();
-        cluster(vectors.select(Axis(0), &chosen).view(), &weights, settings)
-    };
-    let mut groups = vec![None; rows];
-    for (row, group) in chosen.into_iter().zip(&found) {
-        if let Some(place) = groups.get_mut(row) {
-            *place = *group;
-        }
-    }
-    let mut next = found.iter().flatten().max().map_or(0, |largest| largest + 1);
+    cluster_every_from(vectors, weights, takes_part, &[], settings)
+}
+
+/// As [`cluster_every`], starting from the groups that rows had before and keeping their numbers, as
+/// [`cluster_from`](crate::cluster_from) does. A row alone in a group now never has the number of an old group.
+#[must_use]
+pub fn cluster_every_from(
+    vectors: ArrayView2<'_, f32>,
+    _weights: &[u32],
+    takes_part: &[bool],
+    previous: &[Option<u32>],
+    settings: &Settings,
+) -> Vec<u32> {
+    let takes_part = |row: usize| takes_part.get(row).copied().unwrap_or_default();
+    let groups = of_those(vectors, takes_part, previous, settings);
+    let used = groups.iter().chain(previous).flatten().max();
+    let mut next = used.map_or(0, |largest| largest.wrapping_add(1));
     let mut alone = || {
-        next += 1;
-        next - 1
+        next = next.wrapping_add(1);
+        next.wrapping_sub(1)
     };
     groups.into_iter().map(|group| group.unwrap_or_else(&mut alone)).collect()
 }

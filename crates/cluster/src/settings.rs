@@ -19,8 +19,11 @@ pub enum SettingsError {
 
 /// How finely rows are grouped. The values are always in their ranges.
 ///
-/// The defaults were chosen on the even lines of BANKING77, CLINC150 and MetaTool with the vectors of hashed n-grams (example `quality` of `benches`), and
-/// do not depend on the set; scores change little around them (8 to 20 neighbours, similarity .2 to .35, resolution 4 to 8).
+/// The defaults were chosen on the even lines of BANKING77, CLINC150 (with and without its out-of-scope texts) and MetaTool
+/// with the vectors of all-MiniLM-L6-v2, and do not depend on the set. Scores change little around them: mean AMI moves by
+/// less than .006 between resolutions 6 and 12, by less than .003 between 15 and 25 neighbours, by less than .002 between
+/// similarities .3 and .45. Texts that have nothing in common have cosines up to .25 there; a larger smallest similarity
+/// leaves more texts alone, above all where there are few.
 ///
 /// ```
 /// use mcp_insights_cluster::Settings;
@@ -38,7 +41,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { neighbours: 15, minimum_similarity: 0.3, resolution: 5.0 }
+        Self { neighbours: 15, minimum_similarity: 0.35, resolution: 10.0 }
     }
 }
 
@@ -56,7 +59,9 @@ impl Settings {
         self.minimum_similarity
     }
 
-    /// How much denser than chance the edges within a group must be: more gives more and smaller groups.
+    /// How much denser than chance the edges within a group must be: more gives more and smaller groups. It applies nearly
+    /// in full to some thousands of rows, and less to fewer and to more: times `n / (n + 200) / √(1 + n / 8000)` for `n`
+    /// distinct rows.
     #[must_use]
     pub fn resolution(&self) -> f64 {
         self.resolution
@@ -121,7 +126,7 @@ mod tests {
             .and_then(|settings| settings.with_resolution(2.0));
         assert_eq!(
             settings,
-            Ok(Settings { neighbours: 7, minimum_similarity: 0.3, resolution: 2.0 })
+            Ok(Settings { neighbours: 7, minimum_similarity: 0.35, resolution: 2.0 })
         );
     }
 }

@@ -104,8 +104,55 @@ fn renumbered(groups: &[Option<u32>]) -> Vec<Option<u32>> {
     without_lone(groups)
 }
 
+#[test]
+fn thousands_of_rows_fall_into_their_meanings() {
+    // More than are compared pair by pair.
+    let groups = grouped(&meanings(100, 45, 0.6, 11));
+    let expected: Vec<Option<u32>> = (0..4500).map(|row| Some(row % 100)).collect();
+    assert_eq!(groups, expected);
+}
+
+#[test]
+fn more_rows_of_known_meanings_leave_groups_as_they_are() {
+    let vectors = meanings(12, 20, 0.8, 5);
+    let old = vectors.slice(ndarray::s![..200, ..]).to_owned();
+    let before: Vec<Option<u32>> =
+        grouped(&old).iter().map(|group| group.map(|g| g + 30)).collect();
+    let after = cluster_from(vectors.view(), &[], &before, &Settings::default());
+    assert_eq!(after[..200], before);
+    let expected: Vec<Option<u32>> = (200..240).map(|row| before[row % 12]).collect();
+    assert_eq!(after[200..], expected);
+}
+
+#[test]
+fn new_meanings_get_new_numbers() {
+    let vectors = meanings(12, 20, 0.8, 5);
+    let before: Vec<Option<u32>> = (0..240).map(|row| (row % 12 < 9).then_some(row % 12)).collect();
+    let after = cluster_from(vectors.view(), &[], &before, &Settings::default());
+    let expected: Vec<Option<u32>> = (0..240).map(|row| Some(row % 12)).collect();
+    assert_eq!(after, expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn order_of_rows_does_not_matter_to_continued_groups(seed in 0..1000_u64, shift in 1..39_usize) {
+        let vectors = meanings(8, 5, 1.0, seed);
+        let mut before = grouped(&vectors.slice(ndarray::s![..30, ..]).to_owned());
+        before.resize(40, None);
+        let order: Vec<usize> = (0..40).map(|row| (row * 7 + shift) % 40).collect();
+        let groups = cluster_from(vectors.view(), &[], &before, &Settings::default());
+        let moved: Vec<Option<u32>> = order.iter().map(|&row| groups[row]).collect();
+        let before_moved: Vec<Option<u32>> = order.iter().map(|&row| before[row]).collect();
+        let found = cluster_from(
+            vectors.select(ndarray::Axis(0), &order).view(),
+            &[],
+            &before_moved,
+            &Settings::default(),
+        );
+        prop_assert_eq!(renumbered(&found), renumbered(&moved));
+    }
 
     #[test]
     fn order_of_rows_does_not_matter(seed in 0..1000_u64, shift in 1..39_usize) {
