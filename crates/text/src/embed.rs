@@ -19,6 +19,14 @@ pub trait Embedder: Send + Sync {
     /// One row a text, in their order; each of length 1.
     fn embed(&self, texts: &[&str]) -> Array2<f32>;
 
+    /// Like [`Embedder::embed`]; tells `progress` how many texts are done since it was last told, all of them in the end. It
+    /// may be called from several threads at once.
+    fn embed_with(&self, texts: &[&str], progress: &(dyn Fn(usize) + Sync)) -> Array2<f32> {
+        let vectors = self.embed(texts);
+        progress(texts.len());
+        vectors
+    }
+
     /// Whether the embedder knows at least half of the text's tokens. What it does not cover is like nothing but equal texts.
     fn covers(&self, text: &str) -> bool;
 }

@@ -1,6 +1,7 @@
 //! Vectors that are computed once, and kept from run to run.
 
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashMap;
@@ -14,9 +15,6 @@ use crate::Embedder;
 
 /// Steps to the unit in which numbers of a vector are kept. A cosine moves by less than 0.001.
 const STEPS: f32 = 2048.0;
-
-/// Texts that are embedded between two reports of progress.
-const CHUNK: usize = 1024;
 
 /// What a file of vectors begins with; the last byte is the version of the format.
 const MAGIC: &[u8; 8] = b"mcpivec\x01";
@@ -185,25 +183,28 @@ impl KeptVectors {
             }
         }
         let mut unknown: Vec<(u128, &str)> = unknown.into_iter().collect();
-        // Texts of one length are embedded together, which is quicker; the keys settle the rest of the order.
-        unknown.sort_unstable_by_key(|(key, text)| (text.len(), *key));
+        if unknown.is_empty() {
+            return;
+        }
+        // An order that does not hang on that of the map.
+        unknown.sort_unstable();
         let total = unknown.len();
-        for (number, chunk) in unknown.chunks(CHUNK).enumerate() {
-            let texts: Vec<&str> = chunk.iter().map(|(_, text)| *text).collect();
-            let vectors = self.embedder.embed(&texts);
-            let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-            for ((key, _), vector) in chunk.iter().zip(vectors.outer_iter()) {
-                let row = index(store.rows.len());
-                // Another thread may have been asked for the same text.
-                if let Entry::Vacant(entry) = store.rows.entry(*key) {
-                    entry.insert(row);
-                    store.steps.extend(vector.iter().map(|number| step(*number)));
-                    store.computed += 1;
-                }
-            }
-            drop(store);
+        let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
+        let done = AtomicUsize::new(0);
+        let vectors = self.embedder.embed_with(&texts, &|more| {
+            let done = done.fetch_add(more, Ordering::Relaxed) + more;
             if let Some(progress) = &self.progress {
-                progress(total.min((number + 1) * CHUNK), total);
+                progress(done, total);
+            }
+        });
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        for ((key, _), vector) in unknown.iter().zip(vectors.outer_iter()) {
+            let row = index(store.rows.len());
+            // Another thread may have been asked for the same text.
+            if let Entry::Vacant(entry) = store.rows.entry(*key) {
+                entry.insert(row);
+                store.steps.extend(vector.iter().map(|number| step(*number)));
+                store.computed += 1;
             }
         }
     }
@@ -263,8 +264,6 @@ fn number(bytes: &[u8]) -> Option<u128> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
     use crate::HashedNgrams;
 

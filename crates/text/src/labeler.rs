@@ -7,7 +7,8 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rayon::prelude::*;
 
-use crate::phrases::GroupPhrases;
+use crate::phrases::{GroupPhrases, Label};
+use crate::spans::common_span;
 use crate::tokens::{Token, tokens};
 use crate::{Background, is_function_word, words};
 
@@ -46,14 +47,22 @@ impl Labeler for KeyPhraseLabeler {
         let folded: Vec<(&str, u32)> =
             texts.iter().map(|text| (text.folded, text.weight)).collect();
         let group = GroupPhrases::of(&folded, background);
-        let mut phrases = group.labels(CANDIDATES);
+        let writing = Writing::of(texts);
+        let labels = group.best_labels(CANDIDATES);
+        // A lone word, and words that never follow each other, read better in what is said around them.
+        let needs_words = |label: &&Label<'_>| label.stems.len() == 1 || label.stands_apart;
+        let spoken = labels
+            .first()
+            .filter(needs_words)
+            .and_then(|label| common_span(&folded, &label.stems))
+            .map(|span| writing.write(&span));
+        let mut phrases: Vec<String> = labels.into_iter().map(|label| label.text).collect();
         phrases.extend(group.key_phrases(CANDIDATES));
         let own = group.keywords(CANDIDATES);
         phrases.extend(own.windows(2).map(|pair| pair.join(" ")));
         phrases.extend(texts.iter().take(CANDIDATES).map(|text| first_thought(text.folded)));
         phrases.extend(own);
-        let writing = Writing::of(texts);
-        let mut tidy: Vec<String> = Vec::new();
+        let mut tidy: Vec<String> = spoken.into_iter().collect();
         for phrase in phrases.iter().filter_map(|phrase| writing.tidy(phrase)) {
             if !tidy.contains(&phrase) {
                 tidy.push(phrase);
@@ -238,11 +247,16 @@ impl Writing {
         while kept.last().is_some_and(is_function) {
             kept.pop();
         }
-        let written: Vec<&str> = kept
-            .into_iter()
+        Some(self.write(&kept.join(" ")))
+    }
+
+    /// The words as the texts write them.
+    fn write(&self, phrase: &str) -> String {
+        let written: Vec<&str> = phrase
+            .split_whitespace()
             .map(|word| self.forms.get(&word.to_lowercase()).map_or(word, String::as_str))
             .collect();
-        Some(capitalize(&written.join(" ")))
+        capitalize(&written.join(" "))
     }
 }
 

@@ -125,6 +125,16 @@ struct Counted {
     spellings: Vec<(Spelling, u64)>,
 }
 
+/// A name for a group.
+pub(crate) struct Label<'g> {
+    /// The name.
+    pub(crate) text: String,
+    /// The stems of its words.
+    pub(crate) stems: Vec<&'g str>,
+    /// Whether no text has its words side by side.
+    pub(crate) stands_apart: bool,
+}
+
 /// A phrase that stands for its group.
 struct Phrase {
     stems: Stems,
@@ -219,6 +229,11 @@ impl<'a> GroupPhrases<'a> {
 
     /// See [`labels`].
     pub(crate) fn labels(&self, most: usize) -> Vec<String> {
+        self.best_labels(most).into_iter().map(|label| label.text).collect()
+    }
+
+    /// The labels, and what is needed to show them in the words around them.
+    pub(crate) fn best_labels(&self, most: usize) -> Vec<Label<'_>> {
         let by_words = |stems: &Stems| BY_WORDS.get(length(stems) - 1).copied().unwrap_or(1.0);
         let mut ranked = self.ranked(|_| true, by_words);
         let apart = self.pairs_apart();
@@ -228,7 +243,7 @@ impl<'a> GroupPhrases<'a> {
             Phrase { score: pair.score * factor, ..pair }
         }));
         ranked.sort_unstable_by(better);
-        let mut kept: Vec<(Stems, String)> = Vec::new();
+        let mut kept: Vec<(Stems, Phrase)> = Vec::new();
         for phrase in ranked {
             if kept.len() == most {
                 break;
@@ -236,10 +251,18 @@ impl<'a> GroupPhrases<'a> {
             let mut words = phrase.stems;
             words.sort_unstable();
             if !kept.iter().any(|(known, _)| *known == words) {
-                kept.push((words, phrase.text));
+                kept.push((words, phrase));
             }
         }
-        kept.into_iter().map(|(_, text)| text).collect()
+        let label = |(_, phrase): (Stems, Phrase)| {
+            let stems = phrase.stems.iter().filter(|stem| **stem > 0);
+            Label {
+                stems: stems.map(|stem| self.words.text(*stem)).collect(),
+                stands_apart: !self.phrases.contains_key(&phrase.stems),
+                text: phrase.text,
+            }
+        };
+        kept.into_iter().map(label).collect()
     }
 
     /// See [`keywords`].
