@@ -33,6 +33,7 @@
 
 mod assign;
 mod centroid;
+mod diff;
 mod edits;
 mod error;
 mod id;
@@ -42,6 +43,7 @@ mod stamp;
 
 pub use assign::Assignment;
 pub use centroid::Centroid;
+pub use diff::Difference;
 pub use edits::{Change, Edits, SearchChange, SearchEdits, State, TopicChange, TopicEdits};
 pub use error::RegistryError;
 pub use member::{Kind, Member, MemberHash};

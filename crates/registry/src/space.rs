@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use mcp_insights_events::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +173,22 @@ impl<E: Edits> Space<E> {
             }
         }
         None
+    }
+
+    /// For each text the entry that remembers it, as its place in the order of ids; none for a text that is new.
+    ///
+    /// These are the groups that a new grouping starts from, so that new texts refine topics instead of reshuffling them.
+    #[must_use]
+    pub fn holders<'t>(
+        &self,
+        kind: Kind,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Vec<Option<u32>> {
+        let members = (0_u32..).zip(self.entries.values());
+        let holders: HashMap<MemberHash, u32> = members
+            .flat_map(|(place, entry)| entry.members.iter().map(move |member| (*member, place)))
+            .collect();
+        texts.into_iter().map(|text| holders.get(&MemberHash::of(kind, text)).copied()).collect()
     }
 
     /// Remembers the generated label and key words of an entry, for the day when it has no texts to make them from.

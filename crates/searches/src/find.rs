@@ -35,7 +35,7 @@ pub fn find(
     space: &mut Space<SearchEdits>,
 ) -> Clusters {
     let mut texts = distinct(demands);
-    let vectors = group(&mut texts, embedder, settings);
+    let vectors = group(&mut texts, space, embedder, settings);
     let mut rows = vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default());
     let rows: Vec<&[f32]> = texts.iter().map(|_| rows.next().unwrap_or_default()).collect();
     let members: Vec<_> = texts.iter().zip(&rows).map(|(text, row)| text.as_member(row)).collect();

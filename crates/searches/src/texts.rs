@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
-use mcp_insights_registry::{Kind, Member};
+use mcp_insights_registry::{Kind, Member, SearchEdits, Space};
 use mcp_insights_text::{Embedder, GroupText, fold};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -101,11 +101,12 @@ pub(crate) fn distinct(demands: &[Demand<'_>]) -> Vec<Text> {
         .collect()
 }
 
-/// Groups the texts of each kind and gives their vectors, one row each.
+/// Groups the texts of each kind, from the clusters that the registry knows on, and gives their vectors, one row each.
 ///
 /// A text that the embedder does not cover, that has no words, or that belongs to no other is a group of its own.
 pub(crate) fn group(
     texts: &mut [Text],
+    space: &Space<SearchEdits>,
     embedder: &dyn Embedder,
     settings: &Settings,
 ) -> Array2<f32> {
@@ -119,8 +120,16 @@ pub(crate) fn group(
         let (own, after) = rest.split_at(Axis(0), of_kind.len().min(rest.nrows()));
         let weights: Vec<u32> = of_kind.iter().map(Text::weight).collect();
         let takes_part = takes_part.get(first..first + of_kind.len()).unwrap_or_default();
-        let groups =
-            mcp_insights_cluster::cluster_every(own, &weights, takes_part, &settings.cluster);
+        let previous = of_kind.first().map_or_else(Vec::new, |first| {
+            space.holders(first.kind, of_kind.iter().map(|text| text.folded.as_str()))
+        });
+        let groups = mcp_insights_cluster::cluster_every_from(
+            own,
+            &weights,
+            takes_part,
+            &previous,
+            &settings.cluster,
+        );
         for (text, group) in of_kind.iter_mut().zip(groups) {
             text.group = group;
         }

@@ -25,7 +25,9 @@ pub fn find(
     space: &mut Space<TopicEdits>,
 ) -> Topics {
     let mut texts = distinct(intents);
-    let vectors = group(&mut texts, embedder, settings);
+    let folded = texts.iter().map(|text| text.folded);
+    let previous = space.holders(Kind::Intent, folded);
+    let vectors = group(&mut texts, &previous, embedder, settings);
     let vectors: Vec<&[f32]> =
         vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
     let members: Vec<Member<'_>> =

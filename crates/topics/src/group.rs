@@ -47,10 +47,13 @@ pub(crate) fn distinct<'a>(intents: &[Intent<'a>]) -> Vec<Text<'a>> {
 
 /// Groups the texts and gives their vectors, one row each.
 ///
+/// `previous` has the group of every text in the registry, which the grouping starts from.
+///
 /// A text that the embedder does not cover, or that belongs to no other, is a group of its own. What then has fewer
 /// than [`LEAST_SESSIONS`] distinct sessions is no group.
 pub(crate) fn group(
     texts: &mut [Text<'_>],
+    previous: &[Option<u32>],
     embedder: &dyn Embedder,
     settings: &Settings,
 ) -> Array2<f32> {
@@ -58,8 +61,13 @@ pub(crate) fn group(
     let vectors = embedder.embed(&folded);
     let covered: Vec<bool> = folded.par_iter().map(|text| embedder.covers(text)).collect();
     let weights: Vec<u32> = texts.iter().map(Text::weight).collect();
-    let groups =
-        mcp_insights_cluster::cluster_every(vectors.view(), &weights, &covered, &settings.cluster);
+    let groups = mcp_insights_cluster::cluster_every_from(
+        vectors.view(),
+        &weights,
+        &covered,
+        previous,
+        &settings.cluster,
+    );
     for (text, group) in texts.iter_mut().zip(groups) {
         text.group = Some(group);
     }
