@@ -14,6 +14,7 @@ mod progress;
 mod reading;
 mod registry_file;
 mod report;
+mod vectors_file;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,6 @@
-//! From paths to an engine: read, say what was refused, keep the registry.
+//! From paths to an engine: read, say what was refused, keep the registry and vectors.
+
+use std::sync::Arc;
 
 use mcp_insights::{Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
 
@@ -9,6 +11,7 @@ use crate::failure::Failure;
 use crate::messages;
 use crate::progress::Meter;
 use crate::registry_file::RegistryFile;
+use crate::vectors_file::VectorsFile;
 
 /// An engine, and what belongs to the reading that made it.
 pub(crate) struct Loaded {
@@ -21,8 +24,7 @@ pub(crate) struct Loaded {
 
 /// Reads the input, says what was left out, and saves the registry where there is one.
 pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure> {
-    let options = arguments.options(needs);
-    let loaded = read(arguments, &options)?;
+    let loaded = read(arguments, arguments.options(needs))?;
     messages::reading(loaded.engine.read_report());
     if arguments.strict && !loaded.engine.read_report().unreadable.is_empty() {
         return Err(Failure::Incomplete);
@@ -37,7 +39,7 @@ pub(crate) fn account(arguments: &Reading, options: &Options) -> Result<ReadRepo
     let inputs = mcp_insights::expand(&arguments.paths)?;
     let meter = Meter::start();
     let report = ReadReport::of(inputs, options, &|progress| meter.show(&progress));
-    drop(meter);
+    meter.finish();
     report.map_err(refused)
 }
 
@@ -47,18 +49,21 @@ fn start_threads(arguments: &Reading) -> Result<(), Failure> {
     pool.build_global().map_err(|error| Failure::Threads(error.to_string()))
 }
 
-fn read(arguments: &Reading, options: &Options) -> Result<Loaded, Failure> {
+fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
     start_threads(arguments)?;
+    let meter = Meter::start();
+    let vectors = VectorsFile::open(arguments, &meter);
+    options.embedder = Arc::clone(&vectors.vectors) as _;
     let (file, registry) = match &arguments.registry {
         Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
         None => (None, Registry::default()),
     };
     let inputs = mcp_insights::expand(&arguments.paths)?;
     let sources = inputs.len();
-    let meter = Meter::start();
-    let engine = Engine::read(inputs, options, registry, &|progress| meter.show(&progress));
-    drop(meter);
+    let engine = Engine::read(inputs, &options, registry, &|progress| meter.show(&progress));
+    meter.finish();
     let engine = engine.map_err(refused)?;
+    vectors.save();
     Ok(Loaded { engine, sources, registry: file })
 }
 

@@ -25,9 +25,7 @@ impl RegistryFile {
         };
         let registry = match &content {
             None => Registry::default(),
-            Some(content) => Registry::from_json(content).map_err(|error| {
-                Failure::RegistryBroken { path: path.to_owned(), message: error.to_string() }
-            })?,
+            Some(content) => parse(path, content)?,
         };
         // A link stays a link: what it points at is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -42,6 +40,14 @@ impl RegistryFile {
         }
         write_whole(&self.path, content.as_bytes())
     }
+}
+
+/// The registry that the content of a file is.
+pub(crate) fn parse(path: &Path, content: &str) -> Result<Registry, Failure> {
+    Registry::from_json(content).map_err(|error| Failure::RegistryBroken {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 /// The registry as the file holds it.

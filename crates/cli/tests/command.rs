@@ -17,6 +17,8 @@ const BAD: &str = r#"{"event_id":"e2","kind":"tool_call"}"#;
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-insights"));
     command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    // The cache of the user who runs the tests is none of their business.
+    command.env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     command
 }
 
@@ -387,4 +389,88 @@ fn help_shows_examples() {
         assert_eq!(code(&output), 0);
         assert!(stdout(&output).contains("Examples:"), "{command}");
     }
+}
+
+#[test]
+fn vectors_are_kept_beside_the_registry_and_change_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("ids.json");
+    let topics = |more: &[&str]| {
+        let arguments =
+            ["topics", SESSIONS, "--range", "30d", "--registry", registry.to_str().unwrap()];
+        run(&[&arguments[..], more].concat())
+    };
+    let first = topics(&[]);
+    assert_eq!((code(&first), stderr(&first).as_str()), (0, ""));
+    let vectors = || {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        files
+            .filter(|file| file.extension().is_some_and(|end| end == "vectors"))
+            .collect::<Vec<_>>()
+    };
+    let [file] = vectors().try_into().expect("one file of vectors");
+    let written = std::fs::read(&file).unwrap();
+    assert_eq!(stdout(&topics(&[])), stdout(&first));
+    assert_eq!(std::fs::read(&file).unwrap(), written, "nothing new, nothing written");
+
+    std::fs::write(&file, &written[..written.len() - 3]).unwrap();
+    let damaged = topics(&[]);
+    assert_eq!(stdout(&damaged), stdout(&first));
+    assert!(stderr(&damaged).contains("is not used and made anew"), "{}", stderr(&damaged));
+    assert_eq!(std::fs::read(&file).unwrap(), written);
+
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(stdout(&topics(&["--no-cache"])), stdout(&first));
+    assert!(vectors().is_empty());
+}
+
+#[test]
+fn ids_of_two_encoders_never_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("ids.json");
+    let topics = |encoder| {
+        run(&["topics", SESSIONS, "--registry", registry.to_str().unwrap(), "--encoder", encoder])
+    };
+    let fast = topics("fast");
+    assert_eq!(code(&fast), 0, "{}", stderr(&fast));
+    let accurate = topics("accurate");
+    assert_eq!(code(&accurate), 2);
+    assert!(stderr(&accurate).contains("begin a new registry"), "{}", stderr(&accurate));
+    assert_eq!(stdout(&topics("fast")), stdout(&fast));
+}
+
+#[test]
+fn changes_of_topics_are_told_a_line_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.json"), folder.path().join("new.json"));
+    let topics = |registry: &Path, more: &[&str]| {
+        run(&[&["topics", SESSIONS, "--registry", registry.to_str().unwrap()], more].concat())
+    };
+    let found = json(&topics(&old, &["--range", "30d"]));
+    let number = found["topics"].as_array().unwrap().len();
+    std::fs::copy(&old, &new).unwrap();
+    let diff = ["--diff", old.to_str().unwrap()];
+    assert_eq!(stdout(&topics(&new, &diff)), "no topic changed\n");
+
+    let id = found["topics"][0]["id"].as_str().unwrap();
+    let edit = ["topic", id, SESSIONS, "--registry", new.to_str().unwrap(), "--set-label", "Mine"];
+    assert_eq!(code(&run(&edit)), 0);
+    let told = stdout(&topics(&new, &diff));
+    assert!(
+        told.starts_with(&format!("~ {id}: label ")) && told.ends_with("is now \"Mine\"\n"),
+        "{told}"
+    );
+    let object: Value =
+        serde_json::from_str(&stdout(&topics(&new, &[&diff[..], &["--json"]].concat()))).unwrap();
+    assert_eq!((&object["difference"], &object["to"]), (&"relabelled".into(), &"Mine".into()));
+
+    std::fs::write(&old, r#"{"version":1,"embedder":null,"topics":{"entries":[],"aliases":{}},"searches":{"entries":[],"aliases":{}}}"#).unwrap();
+    let told = stdout(&topics(&new, &diff));
+    assert!(
+        told.lines().count() >= number && told.lines().all(|line| line.starts_with("+ top_")),
+        "{told}"
+    );
+    let missing = topics(&new, &["--diff", "nowhere.json"]);
+    assert_eq!(code(&missing), 2);
+    assert!(stderr(&missing).contains("nowhere.json"));
 }

@@ -63,9 +63,11 @@ pub use mcp_insights_events::{
     Input, Progress, ReadError, ReadSettings, Rejection, RejectionReason, SourceError, Timestamp,
     TimestampError, TraceAccess, Unreadable, expand,
 };
-pub use mcp_insights_registry::{Registry, RegistryError};
+pub use mcp_insights_registry::{Difference, Registry, RegistryError};
 pub use mcp_insights_sessions::Settings as SessionSettings;
-pub use mcp_insights_text::{Embedder, HashedNgrams};
+pub use mcp_insights_text::{
+    Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,
+};
 pub use options::Options;
 pub use queries::export::{ExportRange, Exported};
 pub use report::ReadReport;

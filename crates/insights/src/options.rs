@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mcp_insights_calls::Rules;
 use mcp_insights_events::ReadSettings;
-use mcp_insights_text::{Embedder, HashedNgrams};
+use mcp_insights_text::{Accurate, Embedder, KeptVectors};
 
 /// The settings of an [`Engine`](crate::Engine). The defaults suit most data.
 #[derive(Clone)]
@@ -19,7 +19,8 @@ pub struct Options {
     pub topics: mcp_insights_topics::Settings,
     /// How failed searches become clusters.
     pub searches: mcp_insights_searches::Settings,
-    /// What turns texts into vectors. A registry remembers the name of its embedder: ids of two never mix.
+    /// What turns texts into vectors: by default [`Accurate`], which embeds each text once for all engines that share
+    /// these options. A registry remembers the name of its embedder: ids of two never mix.
     pub embedder: Arc<dyn Embedder>,
 }
 
@@ -31,7 +32,7 @@ impl Default for Options {
             sessions: mcp_insights_sessions::Settings::default(),
             topics: mcp_insights_topics::Settings::default(),
             searches: mcp_insights_searches::Settings::default(),
-            embedder: Arc::new(HashedNgrams),
+            embedder: Arc::new(KeptVectors::new(Arc::new(Accurate))),
         }
     }
 }

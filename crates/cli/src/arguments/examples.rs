@@ -34,7 +34,8 @@ pub(crate) const TOPICS: &str = "\
 Examples:
   mcp-insights topics dumps/ --sort trend --limit 20
   mcp-insights topics dumps/ --unmet-demand true --registry ids.json
-  mcp-insights topics dumps/ --since 2026-01-01T00:00:00Z --include-archived";
+  mcp-insights topics dumps/ --since 2026-01-01T00:00:00Z --include-archived
+  mcp-insights topics dumps/ --registry ids.json --diff last-week.json";
 
 /// Under `topic --help`.
 pub(crate) const TOPIC: &str = "\

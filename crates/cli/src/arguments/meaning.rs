@@ -5,7 +5,7 @@ use std::path::Path;
 use mcp_insights::{Options, TraceAccess, api};
 
 use super::choices::{
-    self, ExportRange, OnOff, OnOffAuto, SearchState, SessionSort, SessionView, Traces,
+    self, Encoder, ExportRange, OnOff, OnOffAuto, SearchState, SessionSort, SessionView, Traces,
 };
 use super::reading::{Form, Reading, Window};
 use super::{Search, Searches, Sessions, Topic, Topics};
@@ -24,7 +24,7 @@ pub(crate) enum Needs {
 const STANDARD_INPUT: &str = "-";
 
 impl Reading {
-    /// The settings that the engine reads with.
+    /// The settings that the engine reads with, but for the embedder.
     pub(crate) fn options(&self, needs: Needs) -> Options {
         let mut options = Options::default();
         options.read.strict = self.strict;
@@ -72,6 +72,9 @@ impl Reading {
         }
         if let Some(depth) = self.max_depth {
             add("--max-depth", depth.to_string());
+        }
+        if self.encoder == Encoder::Fast {
+            add("--encoder", "fast".to_owned());
         }
         if let Some(registry) = &self.registry {
             add("--registry", registry.display().to_string());

@@ -140,6 +140,12 @@ pub(crate) struct Topics {
     /// Most rows, 1 to 500
     #[arg(long, value_name = "N", default_value = "50", value_parser = values::limit, help_heading = QUERY)]
     pub(crate) limit: u32,
+    /// Say instead, a line each, what changed in the topics of the registry since this copy of it
+    #[arg(long, value_name = "OLD", requires = "registry")]
+    pub(crate) diff: Option<PathBuf>,
+    /// With --diff: one JSON object a line
+    #[arg(long, requires = "diff")]
+    pub(crate) json: bool,
 }
 
 /// `topic ID PATH...`

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mcp_insights::Timestamp;
 
-use super::choices::{Range, Traces};
+use super::choices::{Encoder, Range, Traces};
 use super::{QUERY, values};
 
 const READING: &str = "Reading options";
@@ -19,6 +19,12 @@ pub(crate) struct Reading {
     /// Keep ids and edits in this file: read where it is there, written where something changed
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) registry: Option<PathBuf>,
+    /// What turns texts into vectors, by which topics are found; ids of the two never mix
+    #[arg(long, value_enum, value_name = "NAME", default_value = "accurate", help_heading = READING)]
+    pub(crate) encoder: Encoder,
+    /// Neither use nor keep vectors of texts of earlier runs [default: kept beside --registry, else in the cache folder]
+    #[arg(long, help_heading = READING)]
+    pub(crate) no_cache: bool,
     /// Stop at the first record that must be refused, and print nothing else
     #[arg(long, help_heading = READING)]
     pub(crate) strict: bool,
