@@ -1,4 +1,5 @@
-//! Grouping texts: `cluster` over the `HashedNgrams` vectors of some 4,000 distinct intents, all of weight 1.
+//! Grouping texts: `cluster` over the `HashedNgrams` vectors of some 4,000 distinct intents, all of weight 1, then each
+//! stage of it over some 10,000 rows made from these.
 //!
 //! The rate is in texts; folding and embedding them is not measured.
 
@@ -9,7 +10,8 @@ mod data;
 use std::collections::BTreeSet;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mcp_insights_cluster::{Settings, cluster};
+use mcp_insights_benches::quality::vectors::many;
+use mcp_insights_cluster::{Settings, cluster, stages};
 use mcp_insights_text::{Embedder, HashedNgrams, fold};
 use serde_json::Value;
 
@@ -25,6 +27,18 @@ fn bench_cluster(criterion: &mut Criterion) {
     group.bench_function(BenchmarkId::from_parameter(texts.len()), |bencher| {
         bencher.iter(|| cluster(vectors.view(), &weights, &settings));
     });
+    group.finish();
+
+    let rows = many(vectors.view(), data::scaled(10_000) as usize, 1);
+    let prepared = stages::prepare(rows.view());
+    let nearest = prepared.nearest(&settings);
+    let graph = nearest.graph();
+    let mut group = criterion.benchmark_group("cluster_stages");
+    group.throughput(Throughput::Elements(rows.nrows() as u64));
+    group.bench_function("prepare", |bencher| bencher.iter(|| stages::prepare(rows.view())));
+    group.bench_function("nearest", |bencher| bencher.iter(|| prepared.nearest(&settings)));
+    group.bench_function("graph", |bencher| bencher.iter(|| nearest.graph()));
+    group.bench_function("leiden", |bencher| bencher.iter(|| graph.communities(&settings)));
     group.finish();
 }
 

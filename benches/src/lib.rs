@@ -15,3 +15,4 @@
 pub mod agreement;
 pub mod generate;
 pub mod k_means;
+pub mod quality;

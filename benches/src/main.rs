@@ -1,4 +1,4 @@
-//! The command of the benches: generates dumps.
+//! The command of the benches: generates dumps, measures quality and scale.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use mcp_insights_benches::generate::{Generator, Settings, Written};
+
+mod commands;
 
 /// Data and measurements for mcp-insights.
 #[derive(Parser)]
@@ -22,6 +24,10 @@ struct Arguments {
 enum Command {
     /// Write a realistic dump of native events as NDJSON; equal options give equal bytes
     Generate(Generate),
+    /// Compare topics with what people labelled: AMI, V-measure, ARI
+    Quality(commands::quality::Quality),
+    /// Time embedding, grouping and labelling of many distinct texts
+    Scale(commands::scale::Scale),
 }
 
 #[derive(Args)]
@@ -52,6 +58,12 @@ struct Generate {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Generate(options) => generate(&options),
+        Command::Quality(options) => {
+            commands::quality::run(&options).map_err(|error| error.to_string())
+        }
+        Command::Scale(options) => {
+            commands::scale::run(&options).map_err(|error| error.to_string())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,7 +18,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Write};
 
+use intents::Intents;
 use plan::Plan;
+use random::Random;
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -189,6 +191,15 @@ impl<'a, W: Write> Sink<'a, W> {
         self.out.flush()?;
         Ok(self.written)
     }
+}
+
+/// So many distinct intents: real requests, then the same with names and places; equal arguments give equal texts.
+///
+/// # Errors
+/// None that is expected: the texts come with the crate.
+pub fn distinct_intents(count: usize, seed: u64) -> io::Result<Vec<String>> {
+    let intents = Intents::new(count, &mut Random::new(seed))?;
+    Ok((0..count).map(|number| intents.text(number)).collect())
 }
 
 #[cfg(test)]

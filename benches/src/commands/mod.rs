@@ -1,0 +1,4 @@
+//! The measurements of the command, one file each.
+
+pub(crate) mod quality;
+pub(crate) mod scale;
