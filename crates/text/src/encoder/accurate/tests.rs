@@ -239,3 +239,18 @@ fn the_weights_compiled_in_are_whole() {
     assert_eq!((model.transformer.width(), model.transformer.longest()), (384, 256));
     assert!(model.vocabulary.len() > TOKENS.len());
 }
+
+#[test]
+fn latin_words_are_covered_and_other_scripts_are_not() {
+    for (text, covered) in [
+        ("refund my order <number>", true),
+        ("überweisung nach zürich", true),
+        ("отменить заказ", false),
+        ("退款订单", false),
+        ("🎉", false),
+        ("<number> <url>", false),
+    ] {
+        assert_eq!(Accurate::new().covers(text), covered, "{text}");
+        assert_eq!(crate::Fast::new().covers(text), covered, "{text}");
+    }
+}
