@@ -79,7 +79,7 @@ pub(crate) fn run(options: &Quality) -> Result<(), Box<dyn Error>> {
     let settings = settings(options)?;
     let sets = sets(options)?;
     println!(
-        "{:<16} {:>6} {:<14} {:>6} {:>7} {:>6} {:>6} {:>6} {:>8}",
+        "{:<16} {:>6} {:<18} {:>6} {:>7} {:>6} {:>6} {:>6} {:>8}",
         "set", "texts", "vectors", "topics", "alone %", "AMI", "V", "ARI", "seconds"
     );
     for set in &sets {
@@ -169,7 +169,7 @@ fn measure_rows(
         print(set, name, &measure(Method::Cluster, vectors, &labels, settings)?);
         let found = stability(vectors, &labels, settings);
         println!(
-            "{:<16} {:>6} {:<14} {:.1} % of the old texts keep their topic when a tenth more come ({:.1} % grouped from nothing); AMI {:.3} ({:.3} from nothing)",
+            "{:<16} {:>6} {:<18} {:.1} % of the old texts keep their topic when a tenth more come ({:.1} % grouped from nothing); AMI {:.3} ({:.3} from nothing)",
             "",
             "",
             "",
@@ -188,7 +188,7 @@ fn measure_rows(
 
 fn print(set: &Set, vectors: &str, scores: &Scores) {
     println!(
-        "{:<16} {:>6} {vectors:<14} {:>6} {:>7.1} {:>6.3} {:>6.3} {:>6.3} {:>8.2}",
+        "{:<16} {:>6} {vectors:<18} {:>6} {:>7.1} {:>6.3} {:>6.3} {:>6.3} {:>8.2}",
         set.name,
         scores.rows,
         scores.groups,

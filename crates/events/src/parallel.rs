@@ -1,7 +1,7 @@
 //! The blocks of plain sources, read by all threads.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::blocks::{Block, read_block};
 use crate::source::Source;
@@ -45,7 +45,7 @@ pub(crate) fn read_blocks<C: Collector>(
         }
     });
     let Found { mut outcomes, mut parts } =
-        found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        found.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcomes.sort_unstable_by_key(|(block, _)| *block);
     parts.sort_by_key(|(source, _)| *source);
     let mut outcomes = outcomes.into_iter().peekable();

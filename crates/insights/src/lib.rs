@@ -40,7 +40,9 @@
 //!
 //! # What it costs
 //! Reading is linear in the bytes, on all threads of the current rayon pool. An engine keeps some 150 bytes an event and
-//! no raw JSON; traces read the events of one session again. A query walks the sessions of its window once.
+//! no raw JSON; traces read the events of one session again. A query walks the sessions of its window once. Each distinct text
+//! is embedded once for all engines that share their [`Options`]: [`Accurate`] takes about a second for a thousand new texts of twelve
+//! words on one core, [`Fast`] next to nothing. [`KeptVectors`] keeps them from run to run.
 
 mod build;
 mod clock;
