@@ -13,7 +13,10 @@ use crate::assign::matching::{Plan, Target};
 use crate::{Centroid, Edits, Member, MemberHash, Space, id};
 
 /// Cosine from which the centroids of two groups say that they mean the same.
-const SAME_MEANING: f64 = 0.8;
+///
+/// Of the topics that people drew in BANKING77, CLINC150 and MetaTool, with vectors of all-MiniLM-L6-v2, one in thirty has another
+/// within .9, and one in two to ten within .8; two halves of one topic of 20 texts each have a median of .94 to .97.
+const SAME_MEANING: f64 = 0.9;
 
 /// Where each text ended up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +36,7 @@ impl<E: Edits> Space<E> {
     /// # Whose texts are known
     /// - An entry follows the larger part of its texts (weight, then the part with the smaller hash), where at least half
     ///   of its texts are in the data, or they are at least half of the group's weight, or both centroids have a cosine of
-    ///   at least .8: one stray text of an old entry does not take a group over.
+    ///   at least .9: one stray text of an old entry does not take a group over.
     /// - Of several entries that follow into one group the one first seen keeps its id (then the smaller id); the others
     ///   become aliases of it. A group that no entry follows into gets a new id, made from the text first seen in it.
     /// - An edited entry is pinned. It takes the group over whatever its age, and is there even without texts. Its texts that
@@ -43,7 +46,7 @@ impl<E: Edits> Space<E> {
     ///
     /// # Whose texts are new
     /// Where nothing of an entry is found in any group, it takes over a group that no entry follows into, whose centroid has a
-    /// cosine of at least .8 with its own; the most similar pair comes first. Such a group has at least two texts, less than
+    /// cosine of at least .9 with its own; the most similar pair comes first. Such a group has at least two texts, less than
     /// half of its weight is known, and nothing of it from a pinned entry. The 1,000 heaviest such groups and the 1,000
     /// entries seen last take part.
     pub fn assign(&mut self, members: &[Member<'_>]) -> Assignment {
