@@ -4,17 +4,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench without data shall stop")]
 
-mod data;
-
-use std::collections::BTreeSet;
-
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use mcp_insights_benches::generate::distinct_intents;
 use mcp_insights_text::{Accurate, Embedder, Fast, HashedNgrams, fold};
-use serde_json::Value;
+
+/// Texts of one measurement.
+const TEXTS: usize = 256;
 
 fn bench_embed(criterion: &mut Criterion) {
-    let intents = intents();
-    let texts: Vec<&str> = intents.iter().map(String::as_str).take(256).collect();
+    let folded: Vec<String> =
+        distinct_intents(TEXTS, 1).unwrap().iter().map(|text| fold(text)).collect();
+    let texts: Vec<&str> = folded.iter().map(String::as_str).collect();
     let mut group = criterion.benchmark_group("embed");
     group.throughput(Throughput::Elements(texts.len() as u64));
     let embedders: [(&str, &dyn Embedder); 3] =
@@ -28,18 +28,9 @@ fn bench_embed(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The distinct folded intents of a dump that is long enough to hold some thousands.
-fn intents() -> BTreeSet<String> {
-    let dump = data::dump(data::scaled(20_000), data::scaled(4_000));
-    let lines = dump.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let events = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap());
-    let intents = events.filter_map(|event| event["metadata"]["user_intent"].as_str().map(fold));
-    intents.filter(|intent| !intent.is_empty()).collect()
-}
-
 criterion_group! {
     name = benches;
-    config = data::criterion();
+    config = Criterion::default().sample_size(10).without_plots();
     targets = bench_embed
 }
 criterion_main!(benches);

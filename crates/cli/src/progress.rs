@@ -66,10 +66,11 @@ impl Meter {
             if let Shown::Finished = shown {
                 return;
             }
-            if !matches!(shown, Shown::Embedding(bar) if bar.length() == Some(total as u64)) {
-                shown.clear(Shown::Embedding(embedding_bar(total as u64)));
+            if !matches!(shown, Shown::Embedding(_)) {
+                shown.clear(Shown::Embedding(embedding_bar()));
             }
             if let Shown::Embedding(bar) = shown {
+                bar.set_length(total as u64);
                 bar.set_position(done as u64);
             }
         });
@@ -104,8 +105,8 @@ fn reading_bar(total: Option<u64>) -> ProgressBar {
     }
 }
 
-fn embedding_bar(total: u64) -> ProgressBar {
-    bar(Some(total), "embedding [{bar:30}] {human_pos} of {human_len} new texts")
+fn embedding_bar() -> ProgressBar {
+    bar(Some(0), "embedding [{bar:30}] {human_pos} of {human_len} new texts")
 }
 
 fn bar(total: Option<u64>, template: &str) -> ProgressBar {

@@ -62,6 +62,9 @@ pub enum KeptVectorsError {
 pub struct KeptVectors {
     embedder: Arc<dyn Embedder>,
     progress: Option<Box<Report>>,
+    /// New texts of all calls so far, and how many of them are done: calls may run side by side.
+    asked: AtomicUsize,
+    done: AtomicUsize,
     store: RwLock<Store>,
 }
 
@@ -82,10 +85,16 @@ impl KeptVectors {
     /// One that knows no text yet.
     #[must_use]
     pub fn new(embedder: Arc<dyn Embedder>) -> Self {
-        Self { embedder, progress: None, store: RwLock::default() }
+        Self {
+            embedder,
+            progress: None,
+            asked: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            store: RwLock::default(),
+        }
     }
 
-    /// Tells `progress` how many of the new texts of a call are embedded, and how many there are; from any thread.
+    /// Tells `progress` how many of the new texts of all calls are embedded, and how many there are so far; from any thread.
     #[must_use]
     pub fn with_progress(self, progress: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
         Self { progress: Some(Box::new(progress)), ..self }
@@ -188,13 +197,12 @@ impl KeptVectors {
         }
         // An order that does not hang on that of the map.
         unknown.sort_unstable();
-        let total = unknown.len();
+        self.asked.fetch_add(unknown.len(), Ordering::Relaxed);
         let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
-        let done = AtomicUsize::new(0);
         let vectors = self.embedder.embed_with(&texts, &|more| {
-            let done = done.fetch_add(more, Ordering::Relaxed) + more;
+            let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
             if let Some(progress) = &self.progress {
-                progress(done, total);
+                progress(done, self.asked.load(Ordering::Relaxed));
             }
         });
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
@@ -314,6 +322,18 @@ mod tests {
         let fresh = KeptVectors::new(Arc::new(HashedNgrams)).embed(&texts);
         assert_eq!(second.embed(&texts), fresh);
         assert_eq!((counting.0.load(Ordering::Relaxed), second.computed()), (1, 1));
+    }
+
+    #[test]
+    fn progress_counts_the_new_texts_of_all_calls() {
+        let told = Arc::new(RwLock::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        let vectors = KeptVectors::new(Arc::new(HashedNgrams))
+            .with_progress(move |done, all| listener.write().unwrap().push((done, all)));
+        vectors.embed(&["a", "b"]);
+        vectors.embed(&["b", "c"]);
+        vectors.embed(&["c"]);
+        assert_eq!(*told.read().unwrap(), [(2, 2), (3, 3)]);
     }
 
     #[test]
