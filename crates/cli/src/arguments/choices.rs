@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// What turns texts into vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Encoder {
-    /// A neural encoder of six layers: the best topics, some thousand new texts a second
+    /// A neural encoder of six layers: the best topics, some two thousand new texts a second
     Accurate,
     /// Static word vectors: a hundred times faster, for hundreds of thousands of distinct texts
     Fast,
