@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mcp_insights_events::Timestamp;
+use mcp_insights_events::{JsonText, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What made a call fail, by rules over error texts and codes.
@@ -119,7 +119,7 @@ pub struct ToolCall<'a> {
     /// Whether the arguments were cut, so that they equal nothing.
     pub input_truncated: bool,
     /// Its result as text.
-    pub result: Option<Cow<'a, str>>,
+    pub result: Option<JsonText<'a>>,
     /// Whether it is a call of a search tool (§5 of the definitions: name and a text argument).
     pub is_search: bool,
     /// Whether it looks for a tool: it has entries in `search_calls`, or is a search tool named for tools.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mcp_insights_events::{Event, Kind};
+use mcp_insights_events::{Event, JsonText, Kind};
 use memchr::memmem;
 
 use crate::entries::{CallEntry, SearchEntry, log_line};
@@ -11,7 +11,7 @@ use crate::inputs::{Digest, Input};
 use crate::requests::{longest_text, named_text, request_text};
 use crate::results::{ResultReading, read_result};
 use crate::search_tools::{QUERY_ARGUMENTS, Searches, ToolName, searches};
-use crate::silent_failures::{Said, may_fail};
+use crate::silent_failures::{Said, failing};
 use crate::{
     CapabilityRequest, LogLine, MissKind, Observation, Rules, Search, SearchKind, SearchSource,
     ToolCall,
@@ -44,10 +44,9 @@ pub(crate) fn has_secret_in(raw: &[u8]) -> bool {
 
 fn has_secret(event: &Event<'_>) -> bool {
     let metadata = &event.metadata;
+    let long = [&event.script_source, &event.result_preview];
     let texts = [
         &event.error,
-        &event.script_source,
-        &event.result_preview,
         &metadata.user_intent,
         &metadata.agent_thinking,
         &metadata.input_preview,
@@ -55,7 +54,8 @@ fn has_secret(event: &Event<'_>) -> bool {
         &metadata.tool_name,
     ];
     let entries = event.calls.iter().chain(&event.logs).chain(&event.search_calls);
-    texts.into_iter().flatten().any(|text| has_secret_in(text.as_bytes()))
+    long.into_iter().flatten().any(|text| has_secret_in(text.decode().as_bytes()))
+        || texts.into_iter().flatten().any(|text| has_secret_in(text.as_bytes()))
         || entries.into_iter().any(|raw| has_secret_in(raw.get().as_bytes()))
 }
 
@@ -106,8 +106,8 @@ fn request<'a>(event: &'a Event<'a>) -> Option<CapabilityRequest<'a>> {
         return None;
     }
     if event.ok == Some(true)
-        && let Some(result) = event.result_preview.as_deref().filter(|result| may_fail(result))
-        && read_result(result, is_cut(event), false).failure.is_some()
+        && let Some(result) = event.result_preview.as_ref().and_then(failing)
+        && read_result(&result, is_cut(event), false).failure.is_some()
     {
         return None;
     }
@@ -140,13 +140,13 @@ fn event_call<'a>(event: &'a Event<'a>) -> Received<'a> {
         duration_ms: event.duration_ms,
         input: borrow(&metadata.input_preview),
         input_truncated: metadata.input_truncated,
-        result: borrow(&event.result_preview),
+        result: event.result_preview.clone(),
         ..ToolCall::default()
     };
     let is_script = event.kind == Kind::ExecuteScript && call.input.is_none();
     if is_script {
         // What a script is given is itself.
-        call.input = borrow(&event.script_source);
+        call.input = event.script_source.clone().map(JsonText::into_text);
         call.input_truncated |= event.script_source_truncated == Some(true);
     }
     Received { call, is_script, result_is_cut: is_cut(event) }
@@ -161,7 +161,7 @@ fn entry_call(entry: usize, received: CallEntry<'_>) -> Received<'_> {
         error: received.error,
         duration_ms: received.duration_ms,
         input: received.input,
-        result: received.result,
+        result: received.result.map(JsonText::from),
         ..ToolCall::default()
     };
     Received { call, is_script: false, result_is_cut: false }
@@ -242,14 +242,18 @@ impl ToolCall<'_> {
     /// holds, where the call is a search.
     fn judge(&mut self, is_search: bool, result_is_cut: bool) -> Option<u64> {
         let explains = self.reported_failure && self.error.is_none();
-        let reading = match self.result.as_deref() {
-            Some(result)
-                if explains || (!self.reported_failure && (is_search || may_fail(result))) =>
-            {
-                read_result(result, result_is_cut, self.reported_failure)
+        let told = self.result.as_ref().and_then(|result| {
+            if explains || (is_search && !self.reported_failure) {
+                Some(result.decode())
+            } else if self.reported_failure {
+                None
+            } else {
+                failing(result)
             }
-            _ => ResultReading::default(),
-        };
+        });
+        let reading = told.map_or_else(ResultReading::default, |result| {
+            read_result(&result, result_is_cut, self.reported_failure)
+        });
         self.silent_failure =
             !self.reported_failure && self.ok == Some(true) && reading.failure.is_some();
         if self.failed() {

@@ -39,7 +39,7 @@ fn a_tool_call_is_one_call() {
         assert_eq!(call.tool_name.as_deref(), Some("get_issue"));
         assert_eq!((call.ok, call.duration_ms), (Some(true), Some(12)));
         assert_eq!(call.input.as_deref(), Some("{\"id\":7}"));
-        assert_eq!(call.result.as_deref(), Some("{\"id\":7}"));
+        assert_eq!(call.result, Some("{\"id\":7}".into()));
         assert!(!call.failed() && !call.is_search && !call.looks_for_tool && !call.input_truncated);
         assert_eq!((call.failure_class, call.failure_text.as_deref()), (None, None));
     });
@@ -480,9 +480,12 @@ fn a_preview_cut_by_a_client_still_counts() {
         let events = capture(name);
         let raw = events.iter().find(|raw| raw.contains("\"result_truncated\":true")).unwrap();
         let event = parse(raw);
-        let preview = event.result_preview.as_deref().unwrap();
-        assert_eq!((preview.len(), serde_json::from_str::<Value>(preview).is_err()), (8_192, true));
-        let count = read_result(preview, true, false).count.unwrap();
+        let preview = event.result_preview.as_ref().unwrap().decode();
+        assert_eq!(
+            (preview.len(), serde_json::from_str::<Value>(&preview).is_err()),
+            (8_192, true)
+        );
+        let count = read_result(&preview, true, false).count.unwrap();
         assert!((150..250).contains(&count), "{name}: {count}");
     }
 }

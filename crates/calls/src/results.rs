@@ -107,10 +107,11 @@ fn is_envelope(object: &Object<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use mcp_insights_events::{Event, ReadSettings};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::silent_failures::may_fail;
+    use crate::silent_failures::{failing, may_fail};
 
     fn envelope(text: &str) -> String {
         serde_json::json!({"content": [{"type": "text", "text": text}]}).to_string()
@@ -245,6 +246,11 @@ mod tests {
             let cut = whole.get(..cut.index(whole.len() + 1)).unwrap_or("");
             for text in [whole.as_str(), cut] {
                 prop_assert!(read_result(text, false, false).failure.is_none() || may_fail(text), "{}", text);
+                let json = serde_json::json!({"event_id": "e", "kind": "tool_call",
+                    "started_at": "2026-01-31T08:00:00Z", "result_preview": text}).to_string();
+                let event = Event::parse(json.as_bytes(), &ReadSettings::default());
+                let result = event.ok().and_then(|event| event.result_preview).unwrap_or_default();
+                prop_assert_eq!(failing(&result).is_some(), may_fail(text), "{}", text);
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Results that say that their call failed though the client reported success.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use mcp_insights_events::JsonText;
 
 use crate::json::{Json, Object};
 use crate::result_counts::begins;
@@ -97,16 +99,16 @@ pub(crate) fn fails(object: &Object<'_>) -> Option<Said> {
         return None;
     }
     if let Some(results) = object.get("results").and_then(Json::array)
-        && results.items.iter().all(|entry| failing(entry).is_some())
-        && let Some(first) = results.items.first().and_then(failing)
+        && results.items.iter().all(|entry| failing_object(entry).is_some())
+        && let Some(first) = results.items.first().and_then(failing_object)
     {
         return Some(said_by(first));
     }
-    let mut inner = object.members.iter().filter_map(|(_, value)| failing(value));
+    let mut inner = object.members.iter().filter_map(|(_, value)| failing_object(value));
     inner.find(|inner| has_at_most(inner, MOST_INNER_MEMBERS)).map(said_by)
 }
 
-fn failing<'o, 'a>(json: &'o Json<'a>) -> Option<&'o Object<'a>> {
+fn failing_object<'o, 'a>(json: &'o Json<'a>) -> Option<&'o Object<'a>> {
     json.object().filter(|object| object_fails(object))
 }
 
@@ -172,7 +174,16 @@ fn shortened(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Whether a result may say that its call failed, told without reading it: most results hold none of the words.
+/// A result that may say that its call failed; most results hold none of the words, and are not even decoded.
+pub(crate) fn failing<'r>(result: &'r JsonText<'_>) -> Option<Cow<'r, str>> {
+    if result.escaped().is_some_and(|escaped| !may_fail_escaped(escaped)) {
+        return None;
+    }
+    let text = result.decode();
+    may_fail(&text).then_some(text)
+}
+
+/// Whether a text may say that its call failed, told without reading it.
 ///
 /// It looks for what every rule above needs: an error or a failed status, a `false` beside a `success` or `ok`, the
 /// beginning of a text, or an ASCII letter written as an escape, which could be any of these.
@@ -181,7 +192,21 @@ pub(crate) fn may_fail(text: &str) -> bool {
     if !trimmed.starts_with(['{', '[', '"']) {
         return text_fails(trimmed);
     }
-    let Some(words) = &*WORDS else { return true };
+    holds(&WORDS, text)
+}
+
+/// As [`may_fail`], of a text with the escapes of its JSON, and `true` where they might hide something.
+fn may_fail_escaped(escaped: &str) -> bool {
+    let trimmed = escaped.trim_start();
+    if trimmed.starts_with(['{', '[']) || trimmed.starts_with("\\\"") {
+        return holds(&ESCAPED_WORDS, escaped);
+    }
+    let beginning = trimmed.as_bytes().iter().take(LONGEST_START);
+    beginning.clone().any(|byte| *byte == b'\\') || text_fails(trimmed)
+}
+
+fn holds(words: &Option<AhoCorasick>, text: &str) -> bool {
+    let Some(words) = words else { return true };
     let (mut succeeds, mut is_false) = (false, false);
     for found in words.find_iter(text) {
         match found.pattern().as_usize() {
@@ -196,27 +221,38 @@ pub(crate) fn may_fail(text: &str) -> bool {
     false
 }
 
-/// `false`, and what it must stand beside, come first.
-static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [
-        "false",
-        "success",
-        "\"ok",
-        "rror",
-        "fail",
-        "exception:",
-        "traceback (",
-        "timed out",
-        "denied",
-        "unauthorized",
-        "\\u004",
-        "\\u005",
-        "\\u006",
-        "\\u007",
-    ];
+/// No beginning in [`FAILURE_STARTS`] is longer.
+const LONGEST_START: usize = 32;
+
+/// `false`, and what it must stand beside, come first; the escapes of letters last.
+const FAILURE_WORDS: &[&str] = &[
+    "false",
+    "success",
+    "\"ok",
+    "rror",
+    "fail",
+    "exception:",
+    "traceback (",
+    "timed out",
+    "denied",
+    "unauthorized",
+    "\\u004",
+    "\\u005",
+    "\\u006",
+    "\\u007",
+];
+
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| automaton(&[]));
+
+/// Of a text with its escapes, where marks and spaces may be written as one, too.
+static ESCAPED_WORDS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| automaton(&["\\u002", "\\u003"]));
+
+fn automaton(more: &[&str]) -> Option<AhoCorasick> {
     let mut builder = AhoCorasick::builder();
+    let words = FAILURE_WORDS.iter().chain(more);
     builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-});
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::Timestamp;
+use crate::{JsonText, Timestamp};
 
 /// The actor of an event that names none.
 pub const ANONYMOUS: &str = "anonymous";
@@ -72,12 +72,12 @@ pub struct Event<'a> {
     /// What the client added.
     pub metadata: Metadata<'a>,
     /// The script that ran, or a rendering of the call.
-    pub script_source: Option<Cow<'a, str>>,
+    pub script_source: Option<JsonText<'a>>,
     /// Whether `script_source` was cut, as received.
     pub script_source_truncated: Option<bool>,
     /// The result as text, at most 8,192 bytes from known clients; blank where it was, as a blank result says
     /// something. A result that is no text stays the JSON that came.
-    pub result_preview: Option<Cow<'a, str>>,
+    pub result_preview: Option<JsonText<'a>>,
     /// Whether `result_preview` was cut, as received.
     pub result_truncated: Option<bool>,
     /// Inner calls of a script, each as received.

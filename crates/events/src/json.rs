@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use crate::scan::{Step, ValueScan, is_space, value_length};
 
 /// The members of an object whose JSON is known to be valid: decoded key, value as received.
@@ -92,26 +94,36 @@ fn decode_unit(text: &str) -> Option<(usize, char)> {
     Some((6, char::from_u32(u32::from(high)).unwrap_or(char::REPLACEMENT_CHARACTER)))
 }
 
+/// What stands between the quotes of a string's JSON.
+pub(crate) fn inner(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"')
+}
+
 /// The text of a string's JSON, quotes included.
 pub(crate) fn decode(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    decode_inner(inner)
+    decode_inner(inner(json)?)
 }
 
 /// The text of a string's JSON without its quotes.
 pub(crate) fn decode_inner(inner: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = inner.find('\\') else { return Some(Cow::Borrowed(inner)) };
+    let Some(first) = memchr(b'\\', inner.as_bytes()) else { return Some(Cow::Borrowed(inner)) };
     let mut text = String::with_capacity(inner.len());
-    text.push_str(inner.get(..first)?);
-    let mut rest = inner.get(first..)?;
-    while !rest.is_empty() {
-        let (length, decoded) = decode_char(rest)?;
+    let mut plain = 0;
+    let mut at = first;
+    while at < inner.len() {
+        text.push_str(inner.get(plain..at)?);
+        let (length, decoded) = decode_char(inner.get(at..)?)?;
         text.push(decoded);
-        rest = rest.get(length..)?;
-        let plain = rest.find('\\').unwrap_or(rest.len());
-        text.push_str(rest.get(..plain)?);
-        rest = rest.get(plain..)?;
+        at += length;
+        plain = at;
+        // The next escape is seldom far.
+        at = inner
+            .bytes()
+            .skip(at)
+            .position(|byte| byte == b'\\')
+            .map_or(inner.len(), |next| at + next);
     }
+    text.push_str(inner.get(plain..)?);
     Some(Cow::Owned(text))
 }
 

@@ -1,6 +1,7 @@
 //! From the bytes of one record to an [`Event`].
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -8,8 +9,8 @@ use serde_json::value::RawValue;
 use crate::json::peek_event_id;
 use crate::wire::{Entries, MetadataWire, Value, Wire};
 use crate::{
-    ANONYMOUS, DeclaredFrustration, Event, Kind, LONGEST_DURATION_MICROS, Metadata, ReadSettings,
-    RejectionReason, Timestamp, TimestampError,
+    ANONYMOUS, DeclaredFrustration, Event, JsonText, Kind, LONGEST_DURATION_MICROS, Metadata,
+    ReadSettings, RejectionReason, Timestamp, TimestampError,
 };
 
 /// Why the bytes of one record are no event.
@@ -38,14 +39,6 @@ impl Refusal {
     }
 }
 
-/// What one record turned out to be.
-pub(crate) enum Record<'a> {
-    Event(Box<Event<'a>>),
-    Refused(Refusal),
-    /// Not an event by itself; it may contain events.
-    Container,
-}
-
 impl<'a> Event<'a> {
     /// Reads one event from the bytes of its JSON.
     ///
@@ -57,22 +50,21 @@ impl<'a> Event<'a> {
     /// A [`Refusal`] with the first of these, and with the `event_id` where that can be read.
     pub fn parse(raw: &'a [u8], bounds: &ReadSettings) -> Result<Event<'a>, Refusal> {
         let text = check_bytes(raw, bounds)?;
-        let wire = read_wire(text, bounds)?;
-        finish(wire)
+        let mut wire = Wire::default();
+        read_wire(text, bounds, &mut wire)?;
+        finish(&mut wire)
     }
 }
 
-/// Reads a record that may turn out to be a container.
-pub(crate) fn parse_record<'a>(raw: &'a [u8], bounds: &ReadSettings) -> Record<'a> {
-    let parsed = check_bytes(raw, bounds).and_then(|text| {
-        let wire = read_wire(text, bounds)?;
-        if wire.may_contain { Ok(None) } else { finish(wire).map(Some) }
-    });
-    match parsed {
-        Ok(Some(event)) => Record::Event(Box::new(event)),
-        Ok(None) => Record::Container,
-        Err(refusal) => Record::Refused(refusal),
-    }
+/// Reads a record that may turn out to be a container: it then is no event, but may contain some.
+pub(crate) fn parse_record<'a>(
+    raw: &'a [u8],
+    bounds: &ReadSettings,
+) -> Result<Option<Event<'a>>, Refusal> {
+    let text = check_bytes(raw, bounds)?;
+    let mut wire = Wire::default();
+    read_wire(text, bounds, &mut wire)?;
+    if wire.may_contain { Ok(None) } else { finish(&mut wire).map(Some) }
 }
 
 fn check_bytes<'a>(raw: &'a [u8], bounds: &ReadSettings) -> Result<&'a str, Refusal> {
@@ -85,31 +77,29 @@ fn check_bytes<'a>(raw: &'a [u8], bounds: &ReadSettings) -> Result<&'a str, Refu
     })
 }
 
-fn read_wire<'a>(text: &'a str, bounds: &ReadSettings) -> Result<Wire<'a>, Refusal> {
+fn read_wire<'a>(text: &'a str, bounds: &ReadSettings, wire: &mut Wire<'a>) -> Result<(), Refusal> {
     let raw = text.as_bytes();
-    let wire = match Wire::read(text) {
-        Some(wire) if !wire.needs_thorough => wire,
-        _ => {
-            if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
-                let detail = format!("no JSON: {error} of the record");
-                return Err(Refusal::of_bytes(RejectionReason::InvalidJson, detail, raw));
-            }
-            Wire::read_thoroughly(text)
+    if wire.read(text).is_none() {
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+            let detail = format!("no JSON: {error} of the record");
+            return Err(Refusal::of_bytes(RejectionReason::InvalidJson, detail, raw));
         }
-    };
+        *wire = Wire::read_thoroughly(text);
+    }
     if wire.depth > bounds.max_depth {
         let detail =
             format!("nested {} deep, more than the bound of {}", wire.depth, bounds.max_depth);
         return Err(Refusal::of_bytes(RejectionReason::TooDeep, detail, raw));
     }
-    Ok(wire)
+    Ok(())
 }
 
-fn finish(wire: Wire<'_>) -> Result<Event<'_>, Refusal> {
-    match judge(&wire) {
+/// The event of the fields, which are taken out.
+fn finish<'a>(wire: &mut Wire<'a>) -> Result<Event<'a>, Refusal> {
+    match judge(wire) {
         Ok((started_at, finished_at)) => Ok(build(wire, started_at, finished_at)),
         Err((reason, detail)) => {
-            let event_id = wire.event_id.into_text().map(Cow::into_owned);
+            let event_id = text(&mut wire.event_id).map(Cow::into_owned);
             Err(Refusal { reason, event_id, detail })
         }
     }
@@ -128,7 +118,8 @@ fn judge(wire: &Wire<'_>) -> Result<(Timestamp, Option<Timestamp>), Wrong> {
         return Err((RejectionReason::MissingField, format!("{name} is missing, null or blank")));
     }
     check_types(wire)?;
-    let started_at = match text_of(&wire.started_at).map(Timestamp::parse_event_time) {
+    let started_at = match text_of(&wire.started_at).map(|text| Timestamp::parse_event_time(&text))
+    {
         Some(Ok(time)) => time,
         Some(Err(error @ TimestampError::OutOfRange)) => {
             let detail = format!("started_at {}: {error}", quoted(&wire.started_at));
@@ -141,7 +132,7 @@ fn judge(wire: &Wire<'_>) -> Result<(Timestamp, Option<Timestamp>), Wrong> {
     let finished_at = if wire.finished_at.is_absent() {
         None
     } else {
-        let parsed = text_of(&wire.finished_at).and_then(|text| Timestamp::parse(text).ok());
+        let parsed = text_of(&wire.finished_at).and_then(|text| Timestamp::parse(&text).ok());
         Some(parsed.ok_or_else(|| wrong_time("finished_at", &wire.finished_at))?)
     };
     Ok((started_at, finished_at))
@@ -208,9 +199,9 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
-fn text_of<'a>(value: &'a Value<'_>) -> Option<&'a str> {
+fn text_of<'a>(value: &'a Value<'_>) -> Option<Cow<'a, str>> {
     match value {
-        Value::Text(text) => Some(text),
+        Value::Text(text) => Some(text.decode()),
         _ => None,
     }
 }
@@ -222,29 +213,37 @@ fn quoted(value: &Value<'_>) -> String {
     format!("{shown:?}")
 }
 
-fn build(wire: Wire<'_>, started_at: Timestamp, finished_at: Option<Timestamp>) -> Event<'_> {
+fn text<'a>(value: &mut Value<'a>) -> Option<Cow<'a, str>> {
+    take(value).into_text()
+}
+
+fn build<'a>(
+    wire: &mut Wire<'a>,
+    started_at: Timestamp,
+    finished_at: Option<Timestamp>,
+) -> Event<'a> {
     let duration_ms = duration(&wire.duration_ms, started_at, finished_at);
     Event {
-        event_id: wire.event_id.into_text().unwrap_or_default(),
-        kind: kind_of(wire.kind.into_text().unwrap_or_default()),
-        mcp_server_id: wire.mcp_server_id.into_text(),
-        actor_id: wire.actor_id.into_text().unwrap_or(Cow::Borrowed(ANONYMOUS)),
-        session_id_hint: wire.session_id_hint.into_text(),
+        event_id: text(&mut wire.event_id).unwrap_or_default(),
+        kind: kind_of(text(&mut wire.kind).unwrap_or_default()),
+        mcp_server_id: text(&mut wire.mcp_server_id),
+        actor_id: text(&mut wire.actor_id).unwrap_or(Cow::Borrowed(ANONYMOUS)),
+        session_id_hint: text(&mut wire.session_id_hint),
         started_at,
         finished_at,
         duration_ms,
         ok: flag(&wire.ok),
-        error: wire.error.into_text(),
+        error: text(&mut wire.error),
         is_workflow: flag(&wire.is_workflow),
-        workflow_run_id: wire.workflow_run_id.into_text(),
-        metadata: metadata_of(wire.metadata),
-        script_source: wire.script_source.into_text(),
+        workflow_run_id: text(&mut wire.workflow_run_id),
+        metadata: metadata_of(&mut wire.metadata),
+        script_source: long_text(take(&mut wire.script_source)).filter(|text| !text.is_blank()),
         script_source_truncated: flag(&wire.script_source_truncated),
-        result_preview: result(wire.result_preview),
+        result_preview: long_text(take(&mut wire.result_preview)),
         result_truncated: flag(&wire.result_truncated),
-        calls: array(wire.calls),
-        logs: array(wire.logs),
-        search_calls: array(wire.search_calls),
+        calls: array(take(&mut wire.calls)),
+        logs: array(take(&mut wire.logs)),
+        search_calls: array(take(&mut wire.search_calls)),
     }
 }
 
@@ -279,20 +278,20 @@ fn duration(
     }
 }
 
-fn metadata_of(wire: MetadataWire<'_>) -> Metadata<'_> {
+fn metadata_of<'a>(wire: &mut MetadataWire<'a>) -> Metadata<'a> {
     let frustration =
-        wire.user_frustration.into_text().or_else(|| wire.frustration_level.into_text());
+        text(&mut wire.user_frustration).or_else(|| text(&mut wire.frustration_level));
     Metadata {
-        tool_name: wire.tool_name.into_text(),
-        user_intent: wire.user_intent.into_text().or_else(|| wire.intent.into_text()),
-        agent_thinking: wire.agent_thinking.into_text().or_else(|| wire.context.into_text()),
+        tool_name: text(&mut wire.tool_name),
+        user_intent: text(&mut wire.user_intent).or_else(|| text(&mut wire.intent)),
+        agent_thinking: text(&mut wire.agent_thinking).or_else(|| text(&mut wire.context)),
         user_frustration: frustration.as_deref().and_then(frustration_of),
-        input_preview: preview(wire.input_preview),
+        input_preview: preview(take(&mut wire.input_preview)),
         input_truncated: wire.input_truncated == Value::Bool(true),
-        client_name: wire.client_name.into_text(),
-        client_version: wire.client_version.into_text(),
+        client_name: text(&mut wire.client_name),
+        client_version: text(&mut wire.client_version),
         capability_request: wire.capability_request == Value::Bool(true),
-        identifier: wire.identifier.into_text(),
+        identifier: text(&mut wire.identifier),
     }
 }
 
@@ -314,10 +313,11 @@ fn preview(value: Value<'_>) -> Option<Cow<'_, str>> {
 }
 
 /// A blank result is kept: a search that gave an empty text found nothing, one without a result is unknown.
-fn result(value: Value<'_>) -> Option<Cow<'_, str>> {
+fn long_text(value: Value<'_>) -> Option<JsonText<'_>> {
     match value {
         Value::Text(text) => Some(text),
-        other => preview(other),
+        Value::Nested(json) => Some(JsonText::from(json)),
+        Value::Absent | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde::de::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::json::{decode, elements, members};
+use crate::JsonText;
+use crate::json::{elements, inner, members};
 use crate::scan::depth;
 
-mod visitors;
-
-use visitors::WireVisitor;
+mod fast;
 
 /// One value as far as a native field can hold it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,8 +19,8 @@ pub(crate) enum Value<'a> {
     Bool(bool),
     /// A number; one too large for a float is infinite.
     Number(f64),
-    Text(Cow<'a, str>),
-    /// An array or an object, whose JSON only the thorough reader keeps.
+    Text(JsonText<'a>),
+    /// An array or an object, or what else is kept as the JSON that came.
     Nested(&'a str),
 }
 
@@ -30,7 +28,7 @@ impl<'a> Value<'a> {
     /// The text, where it is one that is not blank.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Text(text) if !text.trim().is_empty() => Some(text),
+            Self::Text(text) if !text.is_blank() => Some(text.into_text()),
             _ => None,
         }
     }
@@ -38,7 +36,7 @@ impl<'a> Value<'a> {
     pub(crate) fn is_absent(&self) -> bool {
         match self {
             Self::Absent => true,
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => text.is_blank(),
             _ => false,
         }
     }
@@ -104,8 +102,6 @@ pub(crate) struct Wire<'a> {
     pub(crate) may_contain: bool,
     /// The deepest nesting seen, the record itself included.
     pub(crate) depth: usize,
-    /// Whether something stands there that only the thorough reader can tell.
-    pub(crate) needs_thorough: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -207,12 +203,11 @@ impl<'a> Wire<'a> {
         })
     }
 
-    /// Reads the fields in one pass. None, or `needs_thorough`, where the thorough reader must look.
-    pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let wire = reader.deserialize_map(WireVisitor).ok()?;
-        reader.end().ok()?;
-        Some(wire)
+    /// Reads the fields in one pass; none where the thorough reader must look.
+    ///
+    /// It fills what is there: the fields take a kilobyte, which is not moved about.
+    pub(crate) fn read(&mut self, text: &'a str) -> Option<()> {
+        fast::read(text, self)
     }
 
     /// Reads the fields of an object whose JSON is known to be valid, also where it holds numbers or
@@ -270,7 +265,9 @@ fn value_of(json: &str) -> Value<'_> {
         None | Some(b'n') => Value::Absent,
         Some(b't') => Value::Bool(true),
         Some(b'f') => Value::Bool(false),
-        Some(b'"') => decode(json).map_or(Value::Absent, Value::Text),
+        Some(b'"') => inner(json).map_or(Value::Absent, |inner| {
+            Value::Text(JsonText::of_inner(inner, inner.contains('\\')))
+        }),
         Some(b'{' | b'[') => Value::Nested(json),
         Some(_) => Value::Number(json.parse().unwrap_or(f64::NAN)),
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::de::IgnoredAny;
 
 use crate::container::{Feed, Found, Halt, Sink, Slice, Walk};
-use crate::parse::{Record, parse_record};
+use crate::parse::parse_record;
 use crate::scan::{is_space, trim, value_length};
 use crate::source::temporary_error;
 use crate::spill::{Run, SpillBuffer, SpillFile};
@@ -193,11 +193,11 @@ impl<'r, C: Collector> Worker<'r, C> {
         };
         if !names_container_first(record) && record.len() <= settings.max_event_bytes {
             match parse_record(record, settings) {
-                Record::Event(event) => return self.accept(&event, &line),
-                Record::Container => {}
+                Ok(Some(event)) => return self.accept(&event, &line),
+                Ok(None) => {}
                 // The text as a whole may be broken where only one record in it is.
-                Record::Refused(refusal) if may_hold_records(record, &refusal) => {}
-                Record::Refused(refusal) => return self.refuse(offset, context, refusal),
+                Err(refusal) if may_hold_records(record, &refusal) => {}
+                Err(refusal) => return self.refuse(offset, context, refusal),
             }
         }
         for (start, value) in self.values(record) {

@@ -31,7 +31,7 @@ fn a_whole_event_is_read_and_borrows_its_texts() {
             (event.ok, event.error.as_deref(), event.duration_ms),
             (Some(false), Some("no"), Some(7))
         );
-        assert_eq!(event.result_preview.as_deref(), Some("r\n"));
+        assert_eq!(event.result_preview.unwrap().decode(), "r\n");
         assert_eq!(
             event.calls.iter().map(|call| call.get()).collect::<Vec<_>>(),
             [r#"{"a":1}"#, "2"]
@@ -183,7 +183,7 @@ fn metadata_of_another_type_counts_as_missing() {
 #[test]
 fn a_blank_result_is_kept_and_a_blank_input_is_not() {
     check(r#","result_preview":"","metadata":{"input_preview":""}"#, |event| {
-        assert_eq!(event.result_preview.as_deref(), Some(""));
+        assert_eq!(event.result_preview.unwrap().decode(), "");
         assert_eq!(event.metadata.input_preview, None);
     });
 }
@@ -200,7 +200,7 @@ fn previews_that_are_no_text_stay_json() {
         check(
             &format!(r#","result_preview":{json},"metadata":{{"input_preview":{json}}}"#),
             |event| {
-                assert_eq!(event.result_preview.as_deref(), expected);
+                assert_eq!(event.result_preview, expected.map(JsonText::from));
                 assert_eq!(event.metadata.input_preview.as_deref(), expected);
             },
         );
@@ -211,8 +211,8 @@ fn previews_that_are_no_text_stay_json() {
 fn a_blank_result_stays_and_a_blank_input_is_missing() {
     check(r#","result_preview":"","metadata":{"input_preview":" "}"#, |event| {
         assert_eq!(
-            (event.result_preview.as_deref(), event.metadata.input_preview),
-            (Some(""), None)
+            (event.result_preview.as_ref().map(JsonText::decode), event.metadata.input_preview),
+            (Some("".into()), None)
         );
     });
     check(r#","result_preview":null"#, |event| assert_eq!(event.result_preview, None));

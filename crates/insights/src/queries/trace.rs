@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use hashbrown::HashMap;
 use mcp_insights_api as api;
 use mcp_insights_calls::{Extractor, FailureClass, MissKind, Observation, log_lines, observe};
-use mcp_insights_events::{Collector, Event, Kind, Place, fingerprint};
+use mcp_insights_events::{Collector, Event, JsonText, Kind, Place, fingerprint};
 use mcp_insights_sessions::{Detail, Evidence, Flag, Session, detail};
 use serde_json::{Map, Value};
 
@@ -140,7 +140,7 @@ impl Parts<'_> {
                 duration_ms: call.duration_ms,
                 agent_thinking: event.metadata.agent_thinking.as_deref().map(str::to_owned),
                 input_preview: call.input.as_deref().map(str::to_owned),
-                result_preview: call.result.as_deref().map(str::to_owned),
+                result_preview: call.result.as_ref().map(long_text),
                 retry_of: detail.retry_of.map(|call| self.name(call)),
             })
             .collect()
@@ -265,9 +265,9 @@ fn native(event: &Event<'_>, record: &[u8]) -> Option<api::TraceEvent> {
         is_workflow: event.is_workflow,
         workflow_run_id: text(&event.workflow_run_id),
         metadata,
-        script_source: text(&event.script_source),
+        script_source: event.script_source.as_ref().map(long_text),
         script_source_truncated: event.script_source_truncated,
-        result_preview: text(&event.result_preview),
+        result_preview: event.result_preview.as_ref().map(long_text),
         result_truncated: event.result_truncated,
         calls: entries(&event.calls),
         logs: entries(&event.logs),
@@ -311,4 +311,7 @@ fn kind<'a>(kind: &'a Kind<'_>) -> &'a str {
         Kind::ActorIdentity => "actor_identity",
         Kind::Other(name) => name,
     }
+}
+fn long_text(text: &JsonText<'_>) -> String {
+    text.decode().into_owned()
 }

@@ -1,0 +1,238 @@
+//! The fast way to the fields: one pass over the text that decodes nothing.
+//!
+//! It reads valid records only. Whatever it does not know it leaves to the thorough reader, which also says what is
+//! wrong.
+
+use serde_json::value::RawValue;
+
+use super::{Entries, Field, MetadataWire, Value, Wire};
+use crate::JsonText;
+use crate::scan::{depth, is_space};
+use crate::string_end::string_end;
+
+/// Reads the fields of an object into `wire`; none where the thorough reader must look.
+pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
+    let mut cursor = Cursor { text, at: 0 };
+    wire.depth = 1;
+    cursor.skip_space();
+    cursor.object(|cursor, name| {
+        let field = Field::of(name);
+        wire.note(field);
+        if let Some(slot) = wire.slot(field) {
+            let value = cursor.value()?;
+            *slot =
+                if matches!(field, Field::ResultPreview) { value.kept() } else { value.read()? };
+            wire.depth = wire.depth.max(1 + value.depth());
+        } else if let Some(entries) = wire.entries(field) {
+            let (read, deepest) = cursor.entries()?;
+            *entries = read;
+            wire.depth = wire.depth.max(1 + deepest);
+        } else if matches!(field, Field::Metadata) {
+            let deepest = cursor.metadata(&mut wire.metadata)?;
+            wire.depth = wire.depth.max(1 + deepest);
+        } else {
+            wire.depth = wire.depth.max(1 + cursor.value()?.depth());
+        }
+        Some(())
+    })?;
+    cursor.skip_space();
+    (cursor.at == text.len()).then_some(())
+}
+
+/// A value as it stands there.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Null,
+    Bool(&'a str),
+    /// A number of plain digits, few enough to be exact.
+    Whole(u64, &'a str),
+    Number(&'a str),
+    /// Between its quotes, and whether it has escapes.
+    Text(&'a str, bool),
+    Nested(&'a str),
+}
+
+impl<'a> Seen<'a> {
+    fn depth(self) -> usize {
+        match self {
+            Self::Nested("[]" | "{}") => 1,
+            Self::Nested(json) => depth(json.as_bytes()),
+            _ => 0,
+        }
+    }
+
+    /// The value; none where the thorough reader must look.
+    fn read(self) -> Option<Value<'a>> {
+        Some(match self {
+            Self::Null => Value::Absent,
+            Self::Bool(json) => Value::Bool(json == "true"),
+            #[expect(clippy::cast_precision_loss, reason = "few digits")]
+            Self::Whole(number, _) => Value::Number(number as f64),
+            // The grammar of numbers is the library's.
+            Self::Number(json) => Value::Number(serde_json::from_str(json).ok()?),
+            Self::Text(inner, has_escapes) => Value::Text(JsonText::of_inner(inner, has_escapes)),
+            Self::Nested(json) => Value::Nested(json),
+        })
+    }
+
+    /// The value, of which only a text is read: anything else stays the JSON that came.
+    fn kept(self) -> Value<'a> {
+        match self {
+            Self::Null => Value::Absent,
+            Self::Text(inner, has_escapes) => Value::Text(JsonText::of_inner(inner, has_escapes)),
+            Self::Bool(json) | Self::Whole(_, json) | Self::Number(json) | Self::Nested(json) => {
+                Value::Nested(json)
+            }
+        }
+    }
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    /// Offset of the next byte, always at the border of a character.
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// An object: `member` is called behind each name and its colon, and takes the value.
+    fn object(&mut self, mut member: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+        self.take(b'{')?;
+        self.skip_space();
+        if self.take(b'}').is_some() {
+            return Some(());
+        }
+        loop {
+            // A name with an escape may still be a known one.
+            let (name, false) = self.string()? else { return None };
+            self.skip_space();
+            self.take(b':')?;
+            self.skip_space();
+            member(self, name)?;
+            self.skip_space();
+            if self.take(b',').is_none() {
+                return self.take(b'}');
+            }
+            self.skip_space();
+        }
+    }
+
+    /// What stands between the quotes of a string, and whether it has escapes.
+    fn string(&mut self) -> Option<(&'a str, bool)> {
+        self.take(b'"')?;
+        let (end, has_escapes) = string_end(self.text.as_bytes(), self.at)?;
+        let inner = self.text.get(self.at..end)?;
+        self.at = end + 1;
+        Some((inner, has_escapes))
+    }
+
+    fn value(&mut self) -> Option<Seen<'a>> {
+        match self.peek()? {
+            b'"' => self.string().map(|(inner, has_escapes)| Seen::Text(inner, has_escapes)),
+            b'{' | b'[' => self.nested().map(Seen::Nested),
+            b'n' => self.literal("null").map(|_| Seen::Null),
+            b't' => self.literal("true").map(Seen::Bool),
+            b'f' => self.literal("false").map(Seen::Bool),
+            b'0'..=b'9' | b'-' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn literal(&mut self, name: &'static str) -> Option<&'a str> {
+        let found = self.rest().get(..name.len()).filter(|found| *found == name)?;
+        self.at += name.len();
+        Some(found)
+    }
+
+    fn number(&mut self) -> Option<Seen<'a>> {
+        let rest = self.rest();
+        let in_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        let length = rest.as_bytes().iter().position(|byte| !in_number(byte)).unwrap_or(rest.len());
+        let json = rest.get(..length)?;
+        self.at += length;
+        let is_plain = (1..=15).contains(&length)
+            && json.bytes().all(|byte| byte.is_ascii_digit())
+            && (length == 1 || !json.starts_with('0'));
+        if is_plain {
+            return Some(Seen::Whole(json.parse().ok()?, json));
+        }
+        // Judged here, as not every number is read.
+        serde_json::from_str::<&RawValue>(json).ok()?;
+        Some(Seen::Number(json))
+    }
+
+    /// An array or an object as it stands there.
+    fn nested(&mut self) -> Option<&'a str> {
+        if let Some(empty @ ("[]" | "{}")) = self.rest().get(..2) {
+            self.at += 2;
+            return Some(empty);
+        }
+        self.by_library::<&RawValue>().map(RawValue::get)
+    }
+
+    fn by_library<T: serde::Deserialize<'a>>(&mut self) -> Option<T> {
+        let mut values = serde_json::Deserializer::from_str(self.rest()).into_iter::<T>();
+        let value = values.next()?.ok()?;
+        self.at += values.byte_offset();
+        Some(value)
+    }
+
+    /// An array of entries, and how deeply it is nested; anything else but null the thorough reader names.
+    fn entries(&mut self) -> Option<(Entries<'a>, usize)> {
+        match self.peek()? {
+            b'n' => self.literal("null").map(|_| (Entries::Absent, 0)),
+            b'[' if self.rest().starts_with("[]") => {
+                self.at += 2;
+                Some((Entries::Array(Vec::new()), 1))
+            }
+            b'[' => {
+                let entries = self.by_library::<Vec<&'a RawValue>>()?;
+                let depths = entries.iter().map(|entry| match entry.get().as_bytes() {
+                    json @ [b'{' | b'[', ..] => depth(json),
+                    _ => 0,
+                });
+                let deepest = depths.max().unwrap_or(0);
+                Some((Entries::Array(entries), 1 + deepest))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the known fields of `metadata`, and tells how deeply it is nested.
+    fn metadata(&mut self, fields: &mut MetadataWire<'a>) -> Option<usize> {
+        // Of a key that stands twice the last value counts.
+        *fields = MetadataWire::default();
+        if self.literal("null").is_some() {
+            return Some(0);
+        }
+        let mut deepest = 1;
+        self.object(|cursor, name| {
+            let value = cursor.value()?;
+            deepest = deepest.max(1 + value.depth());
+            if name == "input_preview" {
+                fields.input_preview = value.kept();
+            } else if let Some(slot) = fields.slot(name) {
+                *slot = value.read()?;
+            }
+            Some(())
+        })?;
+        Some(deepest)
+    }
+}
