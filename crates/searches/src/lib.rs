@@ -36,6 +36,7 @@
 //! One vector for each distinct text; what the clustering costs on top says `mcp-insights-cluster`. The rest is linear in
 //! the texts, but for [`Clusters::nearest`], which compares texts with a bounded number of clusters.
 
+mod catalog;
 mod find;
 mod nearest;
 mod phrase;
@@ -53,6 +54,7 @@ use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, SearchEdits, Space};
 
+pub use catalog::{Catalog, CatalogTool, Parameter};
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use priority::priority;

@@ -1,0 +1,113 @@
+//! What a server offers, as its maker describes it.
+
+use std::collections::BTreeMap;
+
+/// The tools that an API offers, each with what its maker says of it. Calls that worked are evidence beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// Ordered by server and name, each once.
+    tools: Vec<CatalogTool>,
+}
+
+/// One tool, operation or method of a catalog.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CatalogTool {
+    /// The MCP server that offers it, where the catalog says which.
+    pub server: Option<String>,
+    /// Its name, as agents call it.
+    pub name: String,
+    /// What it does, in its maker's words; may be empty.
+    pub description: String,
+    /// What it takes, in the order of the catalog.
+    pub parameters: Vec<Parameter>,
+}
+
+/// One parameter of a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is, in its maker's words; may be empty.
+    pub description: String,
+}
+
+impl Catalog {
+    /// The tools, ordered by server and name, each once.
+    #[must_use]
+    pub fn tools(&self) -> &[CatalogTool] {
+        &self.tools
+    }
+
+    /// How many tools there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tools.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    /// The tools of both.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        self.tools.into_iter().chain(other.tools).collect()
+    }
+}
+
+/// Of tools with one server and one name the one that says most stays, whatever the order.
+impl FromIterator<CatalogTool> for Catalog {
+    fn from_iter<T: IntoIterator<Item = CatalogTool>>(tools: T) -> Self {
+        let mut known: BTreeMap<(Option<String>, String), CatalogTool> = BTreeMap::new();
+        for tool in tools {
+            let identity = (tool.server.clone(), tool.name.clone());
+            let says_more = known.get(&identity).is_none_or(|before| says(&tool) > says(before));
+            if says_more {
+                known.insert(identity, tool);
+            }
+        }
+        Self { tools: known.into_values().collect() }
+    }
+}
+
+/// How much a tool says; of equals the one that is larger as text.
+fn says(tool: &CatalogTool) -> (usize, &CatalogTool) {
+    let parameters = tool.parameters.iter();
+    let of_parameters: usize =
+        parameters.map(|parameter| parameter.name.len() + parameter.description.len()).sum();
+    (tool.description.len() + of_parameters, tool)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(server: Option<&str>, name: &str, description: &str) -> CatalogTool {
+        CatalogTool {
+            server: server.map(str::to_owned),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            parameters: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_equal_tools_the_one_that_says_most_stays() {
+        let rows = [
+            tool(None, "b", ""),
+            tool(Some("s"), "a", "x"),
+            tool(None, "b", "does b"),
+            tool(None, "a", "y"),
+        ];
+        let mut reversed = rows.clone();
+        reversed.reverse();
+        let catalog: Catalog = rows.into_iter().collect();
+        assert_eq!(catalog, reversed.into_iter().collect());
+        let names: Vec<&str> = catalog.tools().iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "a"]);
+        assert_eq!(catalog.tools().get(1).map(|tool| tool.description.as_str()), Some("does b"));
+        assert_eq!(catalog.clone().merge(catalog.clone()), catalog);
+    }
+}
