@@ -1,6 +1,20 @@
 //! What a server offers, as its maker describes it.
 
+mod error;
+mod listing;
+mod node;
+mod openapi;
+mod read;
+mod references;
+mod schema;
+mod table;
+#[cfg(test)]
+mod tests;
+mod wording;
+
 use std::collections::BTreeMap;
+
+pub use error::CatalogError;
 
 /// The tools that an API offers, each with what its maker says of it. Calls that worked are evidence beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,36 +92,4 @@ fn says(tool: &CatalogTool) -> (usize, &CatalogTool) {
     let of_parameters: usize =
         parameters.map(|parameter| parameter.name.len() + parameter.description.len()).sum();
     (tool.description.len() + of_parameters, tool)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tool(server: Option<&str>, name: &str, description: &str) -> CatalogTool {
-        CatalogTool {
-            server: server.map(str::to_owned),
-            name: name.to_owned(),
-            description: description.to_owned(),
-            parameters: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn of_equal_tools_the_one_that_says_most_stays() {
-        let rows = [
-            tool(None, "b", ""),
-            tool(Some("s"), "a", "x"),
-            tool(None, "b", "does b"),
-            tool(None, "a", "y"),
-        ];
-        let mut reversed = rows.clone();
-        reversed.reverse();
-        let catalog: Catalog = rows.into_iter().collect();
-        assert_eq!(catalog, reversed.into_iter().collect());
-        let names: Vec<&str> = catalog.tools().iter().map(|tool| tool.name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "a"]);
-        assert_eq!(catalog.tools().get(1).map(|tool| tool.description.as_str()), Some("does b"));
-        assert_eq!(catalog.clone().merge(catalog.clone()), catalog);
-    }
 }

@@ -1,0 +1,176 @@
+//! Catalogs as OpenAPI documents: each operation is a tool.
+//!
+//! Read from the bare tree and not with the types of a crate: `openapiv3` refuses 3.1, `oas3` refuses 3.0 documents that
+//! are valid, both refuse a document for one sloppy schema, which most of the large public ones have, and `oas3` turns on
+//! a feature of `serde_json` for everyone. Names, texts and parameters are all that is needed here. Swagger 2.0 has them in
+//! the same places but for the body.
+
+use std::collections::HashSet;
+
+use mcp_insights_text::name_words;
+
+use super::CatalogTool;
+use super::error::CatalogError;
+use super::node::Node;
+use super::references::References;
+use super::schema::Parameters;
+use super::wording::with_summary;
+
+/// The keys of a path that are operations.
+const METHODS: &[&str] =
+    &["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+/// Where parameters may be that a caller chooses. `formData` and `body` are those of 2.0.
+const PLACES: &[&str] = &["path", "query", "header", "formData", "body"];
+
+/// What all that references stand for may cost. The largest public documents need a tenth.
+const MOST_COST: usize = 1 << 29;
+/// What looking at a parameter or a part of a schema costs, in bytes that could be copied in its time.
+const COST_OF_LOOK: usize = 64;
+
+/// The tools of an OpenAPI document, in its order.
+pub(super) fn tools(document: &Node) -> Result<Vec<CatalogTool>, CatalogError> {
+    tools_within(document, MOST_COST)
+}
+
+fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, CatalogError> {
+    let mut reader = Reader { references: References::new(document), cost: 0, most_cost };
+    let mut names: HashSet<String> = HashSet::new();
+    let mut tools = Vec::new();
+    for (path, item) in document.get("paths").map(Node::entries).unwrap_or_default() {
+        let item = reader.references.follow(item);
+        let shared = item.get("parameters").map(Node::items).unwrap_or_default();
+        let mut methods: HashSet<String> = HashSet::new();
+        for (method, operation) in item.entries() {
+            let method = method.to_lowercase();
+            let is_operation = METHODS.contains(&method.as_str());
+            let is_described = matches!(operation, Node::Map(_));
+            if !is_operation || !is_described || !methods.insert(method.clone()) {
+                continue;
+            }
+            let parameters = reader.parameters(operation, shared);
+            if reader.cost > most_cost {
+                let place = format!("{} {path}", method.to_uppercase());
+                return Err(CatalogError::Expands { place });
+            }
+            // Sloppy documents give several operations one id.
+            let id = operation.text("operationId");
+            let is_new = !id.is_empty() && !names.contains(id);
+            let name = if is_new { id.to_owned() } else { name_of(&method, path) };
+            names.insert(name.clone());
+            let description =
+                with_summary(operation.text("summary"), operation.text("description"));
+            let parameters = parameters.into_list();
+            tools.push(CatalogTool { server: None, name, description, parameters });
+        }
+    }
+    if tools.is_empty() { Err(CatalogError::NoOperations) } else { Ok(tools) }
+}
+
+/// A name such as `get_invoices_by_id` for an operation without one.
+fn name_of(method: &str, path: &str) -> String {
+    let mut words = vec![method.to_owned()];
+    for segment in path.split('/') {
+        for (index, part) in segment.split(['{', '}']).enumerate() {
+            let part = name_words(part);
+            // What stands in braces is every second part.
+            if index % 2 == 1 && !part.is_empty() {
+                words.push("by".to_owned());
+            }
+            words.extend(part);
+        }
+    }
+    words.join("_")
+}
+
+struct Reader<'a> {
+    references: References<'a>,
+    /// What the parameters so far have cost: a short document may refer to one large part everywhere.
+    cost: usize,
+    most_cost: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn parameters(&mut self, operation: &'a Node, shared: &'a [Node]) -> Parameters<'a> {
+        let mut found = Parameters::default();
+        let own = operation.get("parameters").map(Node::items).unwrap_or_default();
+        // Its own first, since they stand for those of its path with the same name.
+        for parameter in own.iter().chain(shared) {
+            let parameter = self.follow(parameter);
+            let schema = parameter.get("schema").map(|schema| self.follow(schema));
+            let place = parameter.text("in");
+            if place == "body" {
+                self.add_properties(schema, &mut found);
+            } else if PLACES.contains(&place) {
+                let described: Vec<&Node> = [parameter].into_iter().chain(schema).collect();
+                self.cost += found.add(parameter.text("name"), &described);
+            }
+            if self.cost > self.most_cost {
+                break;
+            }
+        }
+        let body = operation.get("requestBody").map(|body| self.follow(body));
+        let contents = body.and_then(|body| body.get("content")).map(Node::entries);
+        if let Some(content) = contents.and_then(body_in_json) {
+            let schema = content.get("schema").map(|schema| self.follow(schema));
+            self.add_properties(schema, &mut found);
+        }
+        found
+    }
+
+    /// Adds the properties of a schema, and of each part that it is made of.
+    fn add_properties(&mut self, schema: Option<&'a Node>, found: &mut Parameters<'a>) {
+        let Some(schema) = schema else { return };
+        self.add_own_properties(schema, found);
+        for part in schema.get("allOf").map(Node::items).unwrap_or_default() {
+            let part = self.follow(part);
+            self.add_own_properties(part, found);
+        }
+    }
+
+    fn add_own_properties(&mut self, schema: &'a Node, found: &mut Parameters<'a>) {
+        for (name, property) in schema.get("properties").map(Node::entries).unwrap_or_default() {
+            if self.cost > self.most_cost {
+                return;
+            }
+            // A text beside a reference is about this use of it.
+            let described = [property, self.follow(property)];
+            self.cost += found.add(name, &described);
+        }
+    }
+
+    fn follow(&mut self, node: &'a Node) -> &'a Node {
+        let found = self.references.follow(node);
+        self.cost += COST_OF_LOOK + node.entries().len() + found.entries().len();
+        found
+    }
+}
+
+/// The body in JSON, and where there is none the first, since forms have the same parameters.
+fn body_in_json(contents: &[(String, Node)]) -> Option<&Node> {
+    let in_json = contents.iter().find(|(kind, _)| kind.to_lowercase().contains("json"));
+    in_json.or_else(|| contents.first()).map(|(_, content)| content)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::node::read_json;
+    use super::*;
+
+    #[test]
+    fn references_that_expand_to_too_much_are_refused() {
+        let text = r##"{"components": {
+              "parameters": {"large": {"name": "large", "in": "query", "description": "as large as can be"}},
+              "schemas": {"wide": {"properties": {"a": {}, "b": {}, "c": {}, "d": {}}},
+                          "parts": {"allOf": [{"$ref": "#/components/schemas/wide"}, {"$ref": "#/components/schemas/wide"}]}}},
+            "paths": {"/a": {"get": {"parameters": [{"$ref": "#/components/parameters/large"}]},
+                             "put": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/parts"}}}}}}}}"##;
+        let document = read_json(text).unwrap().remove(0);
+        for (most_cost, place) in [(10, Some("GET /a")), (500, Some("PUT /a")), (2_000, None)] {
+            let found = tools_within(&document, most_cost).map(|tools| tools.len());
+            let refused = |place: &str| Err(CatalogError::Expands { place: place.to_owned() });
+            assert_eq!(found, place.map_or(Ok(2), refused), "{most_cost}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What `$ref` stands for within one document.
+
+use std::collections::HashMap;
+
+use super::node::Node;
+
+/// Finds what references stand for. One step is followed, so that cycles end.
+pub(super) struct References<'a> {
+    document: &'a Node,
+    /// The entries of the maps that were asked for so far, such as `#/components/schemas`: documents have thousands of
+    /// schemas and as many references to them.
+    maps: HashMap<&'a str, HashMap<&'a str, &'a Node>>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(document: &'a Node) -> Self {
+        Self { document, maps: HashMap::new() }
+    }
+
+    /// What a node stands for: itself unless it is a reference to another part of the document.
+    pub(super) fn follow(&mut self, node: &'a Node) -> &'a Node {
+        let reference = node.text_as_written("$ref");
+        reference.and_then(|reference| self.find(reference)).unwrap_or(node)
+    }
+
+    fn find(&mut self, reference: &'a str) -> Option<&'a Node> {
+        let (path, key) = reference.rsplit_once('/')?;
+        let document = self.document;
+        let map = self.maps.entry(path).or_insert_with(|| {
+            let entries = walk(document, path).map(Node::entries).unwrap_or_default();
+            // Reversed, since of equal keys the first counts.
+            entries.iter().rev().map(|(key, value)| (key.as_str(), value)).collect()
+        });
+        match map.get(key) {
+            Some(node) => Some(node),
+            None => map.get(unescaped(key).as_str()).copied(),
+        }
+    }
+}
+
+fn walk<'a>(document: &'a Node, path: &str) -> Option<&'a Node> {
+    let mut steps = path.split('/');
+    // What lies in other files is not read.
+    if steps.next() != Some("#") {
+        return None;
+    }
+    steps.try_fold(document, |node, step| node.get(&unescaped(step)))
+}
+
+/// A step of a JSON pointer as the key that it means.
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::node::read_json;
+    use super::*;
+
+    #[test]
+    fn one_step_is_followed() {
+        let text = r##"{
+            "components": {"a": {"v": "1"}, "b": {"$ref": "#/components/a"}, "c": {"$ref": "#/components/c"},
+                           "x/y~z": {"v": "2"}},
+            "asks": [{"$ref": "#/components/a"}, {"$ref": "#/components/b"}, {"$ref": "#/components/c"},
+                     {"$ref": "#/components/x~1y~0z"}, {"$ref": "other.yaml#/a"}, {"$ref": "#/no/such"},
+                     {"$ref": "#"}, {"v": "own"}]
+        }"##;
+        let document = read_json(text).unwrap().remove(0);
+        let mut references = References::new(&document);
+        let asks = document.get("asks").unwrap().items();
+        let found: Vec<&str> = asks.iter().map(|ask| references.follow(ask).text("v")).collect();
+        assert_eq!(found, ["1", "", "", "2", "", "", "", "own"]);
+    }
+}
