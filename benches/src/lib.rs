@@ -13,6 +13,7 @@
 //! ```
 
 pub mod agreement;
+pub mod gaps;
 pub mod generate;
 pub mod k_means;
 pub mod quality;

@@ -26,6 +26,8 @@ enum Command {
     Generate(Generate),
     /// Compare topics with what people labelled: AMI, V-measure, ARI
     Quality(commands::quality::Quality),
+    /// Compare verdicts on gaps (missing, or only not found) with queries that people labelled
+    Gaps(commands::gaps::Gaps),
     /// Time embedding, grouping and labelling of many distinct texts
     Scale(commands::scale::Scale),
 }
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Quality(options) => {
             commands::quality::run(&options).map_err(|error| error.to_string())
         }
+        Command::Gaps(options) => commands::gaps::run(&options).map_err(|error| error.to_string()),
         Command::Scale(options) => {
             commands::scale::run(&options).map_err(|error| error.to_string())
         }

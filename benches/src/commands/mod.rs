@@ -1,4 +1,5 @@
 //! The measurements of the command, one file each.
 
+pub(crate) mod gaps;
 pub(crate) mod quality;
 pub(crate) mod scale;

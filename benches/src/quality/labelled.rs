@@ -26,7 +26,11 @@ pub fn read(path: &Path) -> Result<Vec<Line>, QualityError> {
     Ok(lines.map(|(label, text)| Line { label: label.to_owned(), text: text.to_owned() }).collect())
 }
 
-fn contents(path: &Path) -> io::Result<String> {
+/// The text of a file, which may be gzip.
+///
+/// # Errors
+/// Where the file cannot be read or is no UTF-8.
+pub fn contents(path: &Path) -> io::Result<String> {
     let bytes = fs::read(path)?;
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return String::from_utf8(bytes)

@@ -43,6 +43,22 @@ pub(crate) enum Failure {
         /// What the parser said.
         message: String,
     },
+    /// A catalog that cannot be read.
+    #[error("cannot read the catalog {}: {error}", .path.display())]
+    CatalogUnread {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A catalog that is none.
+    #[error("{}: {error}", .path.display())]
+    CatalogBroken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: mcp_insights::CatalogError,
+    },
     /// A file that was to be written.
     #[error("cannot write {}: {error}; give a place that may be written to", .path.display())]
     FileUnwritten {

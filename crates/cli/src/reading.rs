@@ -1,8 +1,10 @@
 //! From paths to an engine: read, say what was refused, keep the registry and vectors.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use mcp_insights::{Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
+use mcp_insights::{Catalog, Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
 
 use crate::arguments::meaning::Needs;
 use crate::arguments::reading::Reading;
@@ -54,6 +56,7 @@ fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
     let meter = Meter::start();
     let vectors = VectorsFile::open(arguments, &meter);
     options.embedder = Arc::clone(&vectors.vectors) as _;
+    options.catalog = catalog(&arguments.catalog)?;
     let (file, registry) = match &arguments.registry {
         Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
         None => (None, Registry::default()),
@@ -65,6 +68,17 @@ fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
     let engine = engine.map_err(refused)?;
     vectors.save();
     Ok(Loaded { engine, sources, registry: file })
+}
+
+/// The tools of all catalogs.
+fn catalog(paths: &[PathBuf]) -> Result<Catalog, Failure> {
+    paths.iter().try_fold(Catalog::default(), |all, path| {
+        let bytes =
+            fs::read(path).map_err(|error| Failure::CatalogUnread { path: path.clone(), error })?;
+        let own = Catalog::read(&bytes)
+            .map_err(|error| Failure::CatalogBroken { path: path.clone(), error })?;
+        Ok(all.merge(own))
+    })
 }
 
 /// A strict reading that met a refused record ends with another exit status than one that cannot be read.

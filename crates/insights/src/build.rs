@@ -1,13 +1,13 @@
 //! From inputs to a snapshot: read, deduplicate, sessionize, group.
 
-use hashbrown::{HashMap, HashSet};
-use mcp_insights_calls::{Extractor, Facts, MissKind, SearchKind};
+use hashbrown::HashMap;
+use mcp_insights_calls::{Extractor, Facts};
 use mcp_insights_events::{Input, Progress, Sources, TextId, Timestamp};
-use mcp_insights_registry::{Registry, SearchEdits, Space, TopicEdits};
-use mcp_insights_searches::{Clusters, Demand, Tools};
+use mcp_insights_registry::{Registry, Space, TopicEdits};
 use mcp_insights_sessions::{Outcome, Sessions};
 use mcp_insights_topics::{Intent, Topics};
 
+use crate::demand;
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
@@ -26,14 +26,16 @@ pub(crate) fn build(
     let sources = sources.release();
     let sessions = mcp_insights_sessions::sessionize(facts, &options.sessions);
 
+    let offer = demand::offer(&sessions, options);
     // Topics and clusters know nothing of each other.
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
     let ((topics, turn_topics), (clusters, search_clusters, request_clusters)) = rayon::join(
         || find_topics(&sessions, options, topic_ids),
-        || find_clusters(&sessions, options, cluster_ids),
+        || demand::find_clusters(&sessions, &offer, options, cluster_ids),
     );
     let topic_endings = endings(&sessions, &turn_topics, topics.len());
-    let tools = Tools::new(working_tools(&sessions), options.embedder.as_ref());
+    let used_nearest =
+        demand::used_nearest(&sessions, &clusters, &search_clusters, &request_clusters);
     let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
     let repeat_of =
         mcp_insights_sessions::repeats(&sessions, &|intent| topic_of_intent.get(&intent).copied());
@@ -46,7 +48,8 @@ pub(crate) fn build(
         turn_topics,
         topic_endings,
         clusters,
-        tools,
+        offer,
+        used_nearest,
         search_clusters,
         request_clusters,
         report,
@@ -88,17 +91,17 @@ fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {
 }
 
 /// What is known of one distinct text while it is gathered.
-struct Gathered {
+pub(crate) struct Gathered {
     /// Verbatim texts with the sessions that have them.
     verbatim: HashMap<TextId, u64>,
-    sessions: Vec<u32>,
-    count: u64,
-    first_seen: Timestamp,
-    last_seen: Timestamp,
+    pub(crate) sessions: Vec<u32>,
+    pub(crate) count: u64,
+    pub(crate) first_seen: Timestamp,
+    pub(crate) last_seen: Timestamp,
 }
 
 impl Gathered {
-    fn new(at: Timestamp) -> Self {
+    pub(crate) fn new(at: Timestamp) -> Self {
         Self {
             verbatim: HashMap::new(),
             sessions: Vec::new(),
@@ -109,7 +112,7 @@ impl Gathered {
     }
 
     /// Counts the text once for a session; sessions come in ascending order.
-    fn add(&mut self, session: u32, at: Timestamp) {
+    pub(crate) fn add(&mut self, session: u32, at: Timestamp) {
         self.count += 1;
         self.first_seen = self.first_seen.min(at);
         self.last_seen = self.last_seen.max(at);
@@ -214,108 +217,6 @@ fn endings(sessions: &Sessions, turn_topics: &[Option<u32>], topics: usize) -> V
         }
     }
     endings
-}
-
-/// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
-type DemandKey = (SearchKind, Option<TextId>);
-
-/// Groups misses and capability requests, and tells for each search and request the cluster that it is in.
-fn find_clusters(
-    sessions: &Sessions,
-    options: &Options,
-    ids: &mut Space<SearchEdits>,
-) -> (Clusters, Vec<Option<u32>>, Vec<Option<u32>>) {
-    let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
-    for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
-        for search in rows(&sessions.searches, &session.searches) {
-            if search.miss == Some(MissKind::NoResults) {
-                let entry = gathered.entry((search.kind, Some(search.query)));
-                entry.or_insert_with(|| Gathered::new(search.at)).add(index, search.at);
-            }
-        }
-        for request in rows(&sessions.requests, &session.requests) {
-            let entry = gathered.entry((SearchKind::Discovery, request.text));
-            entry.or_insert_with(|| Gathered::new(request.at)).add(index, request.at);
-        }
-    }
-    let text = |id: &Option<TextId>| id.map(|id| sessions.texts.get(id));
-    let mut distinct: Vec<(DemandKey, Gathered)> = gathered.into_iter().collect();
-    distinct.sort_unstable_by_key(|((kind, query), _)| (*kind, text(query)));
-    let demands: Vec<Demand<'_>> = distinct
-        .iter_mut()
-        .map(|((kind, query), gathered)| Demand {
-            kind: *kind,
-            text: text(query),
-            count: gathered.count,
-            sessions: std::mem::take(&mut gathered.sessions),
-            first_seen: gathered.first_seen,
-            last_seen: gathered.last_seen,
-        })
-        .collect();
-    let clusters =
-        mcp_insights_searches::find(&demands, options.embedder.as_ref(), &options.searches, ids);
-    let cluster_of: HashMap<DemandKey, u32> =
-        distinct.iter().map(|(key, _)| *key).zip(clusters.cluster_of.iter().copied()).collect();
-
-    let mut of_search = vec![None; sessions.searches.len()];
-    let mut of_request = vec![None; sessions.requests.len()];
-    let mut abandoned: Vec<usize> = Vec::new();
-    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
-        let searches = session.searches.start as usize..session.searches.end as usize;
-        for index in searches {
-            let Some(search) = sessions.searches.get(index) else { continue };
-            if search.miss == Some(MissKind::NoResults) {
-                let cluster = cluster_of.get(&(search.kind, Some(search.query))).copied();
-                set(&mut of_search, index, cluster);
-            } else if search.abandoned {
-                abandoned.push(index);
-            }
-        }
-        let requests = session.requests.start as usize..session.requests.end as usize;
-        for index in requests {
-            let Some(request) = sessions.requests.get(index) else { continue };
-            let cluster = cluster_of.get(&(SearchKind::Discovery, request.text)).copied();
-            set(&mut of_request, index, cluster);
-        }
-    }
-    place_abandoned(sessions, options, &clusters, &abandoned, &mut of_search);
-    (clusters, of_search, of_request)
-}
-
-/// Names of the tools of which a call worked.
-fn working_tools(sessions: &Sessions) -> Vec<&str> {
-    let real = sessions.sessions.iter().filter(|session| !session.is_workflow);
-    let calls = real.flat_map(|session| rows(&sessions.calls, &session.calls));
-    let worked = calls.filter(|call| !call.reported_failure && !call.silent_failure);
-    let tools: HashSet<TextId> = worked.filter_map(|call| call.tool).collect();
-    tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
-}
-
-/// Gives each abandoned search the cluster of its meaning, where there is one.
-fn place_abandoned(
-    sessions: &Sessions,
-    options: &Options,
-    clusters: &Clusters,
-    abandoned: &[usize],
-    of_search: &mut [Option<u32>],
-) {
-    let query = |index: &usize| sessions.searches.get(*index).map(|search| search.query);
-    let mut distinct: Vec<TextId> = abandoned.iter().filter_map(query).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let texts: Vec<&str> = distinct.iter().map(|text| sessions.texts.get(*text)).collect();
-    let nearest = clusters.nearest(&texts, options.embedder.as_ref(), &options.searches);
-    for index in abandoned {
-        let text = query(index).and_then(|text| distinct.binary_search(&text).ok());
-        let cluster = text.and_then(|text| nearest.get(text).copied().flatten());
-        set(of_search, *index, cluster);
-    }
-}
-
-fn set<T>(column: &mut [T], index: usize, value: T) {
-    if let Some(row) = column.get_mut(index) {
-        *row = value;
-    }
 }
 
 /// Start times of all events held, of sessions and of none.

@@ -32,7 +32,7 @@
 //!
 //! - [`Engine::read`] takes files, folders, streams and bytes in every container that clients write.
 //! - [`Registry`] carries topic ids and edits from one engine to the next; keep it as JSON beside the data.
-//! - [`Options`] holds bounds, idle gaps, search tools and the [`Embedder`].
+//! - [`Options`] holds bounds, idle gaps, search tools, the [`Catalog`] and the [`Embedder`].
 //!
 //! # What it promises
 //! Nothing is sampled. The same events and registry give the same bytes, for any order of events, split into inputs
@@ -47,6 +47,7 @@
 mod build;
 mod clock;
 mod cursor;
+mod demand;
 mod edit;
 mod engine;
 mod error;
@@ -66,10 +67,12 @@ pub use mcp_insights_events::{
     TimestampError, TraceAccess, Unreadable, expand,
 };
 pub use mcp_insights_registry::{Difference, Registry, RegistryError};
+pub use mcp_insights_searches::{Catalog, CatalogError, CatalogTool, Parameter};
 pub use mcp_insights_sessions::Settings as SessionSettings;
 pub use mcp_insights_text::{
     Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,
 };
 pub use options::Options;
 pub use queries::export::{ExportRange, Exported};
+pub use queries::tools::{Confusion, Tool};
 pub use report::ReadReport;

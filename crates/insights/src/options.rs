@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mcp_insights_calls::Rules;
 use mcp_insights_events::ReadSettings;
+use mcp_insights_searches::Catalog;
 use mcp_insights_text::{Accurate, Embedder, KeptVectors};
 
 /// The settings of an [`Engine`](crate::Engine). The defaults suit most data.
@@ -19,6 +20,9 @@ pub struct Options {
     pub topics: mcp_insights_topics::Settings,
     /// How failed searches become clusters.
     pub searches: mcp_insights_searches::Settings,
+    /// What the API offers: with a catalog, failed searches are told apart into what is missing and what was only not
+    /// found. Without one it is empty, and that stays unknown.
+    pub catalog: Catalog,
     /// What turns texts into vectors: by default [`Accurate`], which embeds each text once for all engines that share
     /// these options. A registry remembers the name of its embedder: ids of two never mix.
     pub embedder: Arc<dyn Embedder>,
@@ -32,6 +36,7 @@ impl Default for Options {
             sessions: mcp_insights_sessions::Settings::default(),
             topics: mcp_insights_topics::Settings::default(),
             searches: mcp_insights_searches::Settings::default(),
+            catalog: Catalog::default(),
             embedder: Arc::new(KeptVectors::new(Arc::new(Accurate))),
         }
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::phrase::{self, Wish};
 use crate::texts::{Text, distinct, group};
-use crate::{Cluster, Clusters, Demand, Settings};
+use crate::{Cluster, Clusters, Demand, Model, Offer, Question, Settings, Signs, Standing};
 
 /// The label of capability requests that say nothing.
 const TEXTLESS_REQUEST: &str = "Capability request without a text";
@@ -20,16 +20,19 @@ const TEXTLESS_CONTENT: &str = "Search for data without a text";
 const NAMELESS: &str = "Other searches";
 /// A cluster shows at most so many key words.
 const MOST_KEYWORDS: usize = 8;
+/// So many texts of a cluster, those of most sessions, are compared with the tools.
+const MOST_JUDGED: usize = 64;
 
 /// Groups failed searches and capability requests into clusters, and lets the registry remember them.
 ///
 /// Texts are read without markup tags, and of `server: … tool: …` without the names of the fields; what is equal then,
 /// folded, is one text. Each is in exactly one cluster, whatever the order of the demands. Discovery and content are never
-/// together. A text that the embedder does not cover is a cluster of its own, and so are all capability requests without a
+/// together. Clusters of discoveries are compared with what the `offer` has. A text that the embedder does not cover is a cluster of its own, and so are all capability requests without a
 /// text together.
 #[must_use]
 pub fn find(
     demands: &[Demand<'_>],
+    offer: &Offer,
     embedder: &dyn Embedder,
     settings: &Settings,
     space: &mut Space<SearchEdits>,
@@ -52,9 +55,17 @@ pub fn find(
         .map(|entry| Group::new(entry, held.get(entry.id()), &texts, &rows))
         .collect();
     label(&mut groups, &texts, settings, space);
+    let model = Model::of(embedder.name());
+    groups.par_iter_mut().for_each(|group| {
+        group.judge(demands, offer);
+        // Of texts in a script that the embedder cannot read nothing can be said.
+        let is_read = group.texts.iter().any(|text| embedder.covers(&text.folded));
+        let signs = group.signs.filter(|_| is_read);
+        group.cluster.log_odds = signs.map(|signs| model.log_odds(&signs, settings.undiscoverable));
+    });
     let mut clusters = Clusters { cluster_of: vec![0; demands.len()], ..Clusters::default() };
     for (index, group) in (0_u32..).zip(groups) {
-        let Group { texts: own, mut cluster } = group;
+        let Group { texts: own, mut cluster, .. } = group;
         space.describe(&cluster.id, &cluster.label, &cluster.keywords);
         for text in own {
             for demand in &text.demands {
@@ -80,6 +91,9 @@ pub fn find(
 /// A cluster in the making, with the texts that it has now: most sessions first, then by text.
 struct Group<'a> {
     texts: Vec<&'a Text>,
+    /// Their vectors.
+    rows: Vec<&'a [f32]>,
+    signs: Option<Signs>,
     cluster: Cluster,
 }
 
@@ -88,7 +102,7 @@ impl<'a> Group<'a> {
         entry: &Entry<SearchEdits>,
         own: Option<&Vec<usize>>,
         texts: &'a [Text],
-        rows: &[&[f32]],
+        rows: &[&'a [f32]],
     ) -> Self {
         let mut own: Vec<usize> = own.cloned().unwrap_or_default();
         let of = |index: &usize| {
@@ -121,8 +135,35 @@ impl<'a> Group<'a> {
             first_seen: entry.first_seen_at(),
             last_seen: entry.last_seen_at(),
             centroid,
+            nearest: Vec::new(),
+            log_odds: None,
+            missing_words: Vec::new(),
         };
-        Self { texts: own.iter().filter_map(|index| texts.get(*index)).collect(), cluster }
+        let own = own.iter().filter_map(of).unzip();
+        Self { texts: own.0, rows: own.1, signs: None, cluster }
+    }
+
+    /// Compares what was looked for with what there is.
+    fn judge(&mut self, demands: &[Demand<'_>], offer: &Offer) {
+        if self.cluster.kind == SearchKind::Content {
+            return;
+        }
+        let read = self.texts.iter().zip(&self.rows).take(MOST_JUDGED);
+        let questions: Vec<Question<'_>> =
+            read.map(|(text, row)| Question::of_reading(&text.reading, row)).collect();
+        let own = self.texts.iter().flat_map(|text| &text.demands);
+        let mut servers: Vec<&str> = own
+            .filter_map(|demand| demands.get(*demand))
+            .flat_map(|demand| demand.servers.iter().copied())
+            .collect();
+        servers.sort_unstable();
+        servers.dedup();
+        let Standing { nearest, signs } = offer.standing(&questions, &servers);
+        self.signs = signs;
+        if let Some(first) = nearest.first() {
+            self.cluster.missing_words = offer.missing_words(first.index, &questions);
+        }
+        self.cluster.nearest = nearest;
     }
 
     /// What a group without a text is called.

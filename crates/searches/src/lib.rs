@@ -9,12 +9,12 @@
 //! use mcp_insights_calls::SearchKind;
 //! use mcp_insights_events::Timestamp;
 //! use mcp_insights_registry::Registry;
-//! use mcp_insights_searches::{Demand, Evidence, Settings, Tools, find, suggest};
+//! use mcp_insights_searches::{Demand, Evidence, Offer, Settings, find, suggest};
 //! use mcp_insights_text::HashedNgrams;
 //!
 //! let at = Timestamp::from_micros(1_700_000_000_000_000);
 //! let demand = |kind, text, sessions| Demand {
-//!     kind, text: Some(text), count: 2, sessions, first_seen: at, last_seen: at,
+//!     kind, text: Some(text), servers: vec![], count: 2, sessions, first_seen: at, last_seen: at,
 //! };
 //! let demands = [
 //!     demand(SearchKind::Discovery, "refund invoices in bulk", vec![0, 1]),
@@ -22,12 +22,13 @@
 //! ];
 //! let mut registry = Registry::default();
 //! let embedder = HashedNgrams::default();
-//! let clusters = find(&demands, &embedder, &Settings::default(), &mut registry.searches);
+//! let offer = Offer::default();
+//! let clusters = find(&demands, &offer, &embedder, &Settings::default(), &mut registry.searches);
 //! assert_ne!(clusters.cluster_of[0], clusters.cluster_of[1]);
 //!
 //! let cluster = clusters.get(clusters.cluster_of[0]).expect("each demand has a cluster");
 //! let evidence = Evidence { searches: 3, sessions: 2, actors: 2, ..Evidence::default() };
-//! let suggestion = suggest(cluster, &evidence, &Tools::default());
+//! let suggestion = suggest(cluster, &evidence);
 //! assert_eq!(suggestion.title, "Refund invoices in bulk");
 //! assert_eq!(suggestion.suggested_name.as_deref(), Some("refund_invoices_bulk"));
 //! ```
@@ -39,13 +40,14 @@
 mod catalog;
 mod find;
 mod nearest;
+mod offer;
 mod phrase;
 mod priority;
 mod reading;
 mod suggest;
 mod texts;
-mod tools;
 mod verbs;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -57,9 +59,11 @@ use mcp_insights_registry::{Centroid, SearchEdits, Space};
 pub use catalog::{Catalog, CatalogError, CatalogTool, Parameter};
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
+pub use offer::{NearTool, Offer, OfferedTool, Question, Signs, Standing};
 pub use priority::priority;
+pub use reading::asked;
 pub use suggest::{Evidence, GapKind, Suggestion, suggest};
-pub use tools::{NearTool, Tools};
+pub use verdict::{Model, Verdict};
 
 /// One distinct (kind, exact text) that came back empty or was asked for.
 #[derive(Clone, Debug)]
@@ -68,6 +72,8 @@ pub struct Demand<'a> {
     pub kind: SearchKind,
     /// The exact text; none for capability requests that have none.
     pub text: Option<&'a str>,
+    /// The MCP servers that were asked, where they are known.
+    pub servers: Vec<&'a str>,
     /// How often it came back empty or was asked for.
     pub count: u64,
     /// The sessions that have it, as any numbers; each counts once.
@@ -87,6 +93,8 @@ pub struct Settings {
     pub labeler: Arc<dyn Labeler>,
     /// Cosine to the centroid of a cluster from which a text has the cluster's meaning. The default is .6.
     pub same_meaning: f64,
+    /// The share of gaps that are undiscoverable, and not missing, before anything is known of them. The default is .5.
+    pub undiscoverable: f64,
 }
 
 impl Default for Settings {
@@ -95,6 +103,7 @@ impl Default for Settings {
             cluster: mcp_insights_cluster::Settings::default(),
             labeler: Arc::new(KeyPhraseLabeler),
             same_meaning: 0.6,
+            undiscoverable: 0.5,
         }
     }
 }
@@ -123,6 +132,12 @@ pub struct Cluster {
     pub last_seen: Timestamp,
     /// The direction of its texts, to compare it with other clusters and with topics.
     pub centroid: Centroid,
+    /// The tools that are nearest to its texts, at most 3; none for content.
+    pub nearest: Vec<NearTool>,
+    /// The logarithm of the odds that the nearest tool is what it looks for; none where no catalog says what there is.
+    pub log_odds: Option<f64>,
+    /// Words of its texts that the nearest tool lacks.
+    pub missing_words: Vec<String>,
 }
 
 impl Cluster {

@@ -1,5 +1,7 @@
 //! What the text of a search says, apart from the form that its tool wants.
 
+use mcp_insights_text::fold;
+
 /// A tag longer than this is no tag.
 const LONGEST_TAG: usize = 200;
 
@@ -48,6 +50,12 @@ pub(crate) fn read(text: &str) -> Reading {
     let words = words.join(" ");
     let wish = if wish.is_empty() { words.clone() } else { wish.join(" ") };
     Reading { words, wish }
+}
+
+/// What a search is compared by: its words without tags and names of fields, folded.
+#[must_use]
+pub fn asked(text: &str) -> String {
+    fold(&read(text).words)
 }
 
 /// Whether the name of a field stands at a byte of a text, where a word may begin.

@@ -3,7 +3,8 @@
 use mcp_insights_calls::SearchKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cluster, NearTool, Tools, priority};
+use crate::verbs::is_verb_at_start;
+use crate::{Cluster, NearTool, Verdict, priority};
 
 /// What was counted of a cluster in a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Evidence {
     pub mean_frustration: Option<f64>,
     /// The score of the trend of these sessions; none where it is unknown.
     pub trend_score: Option<f64>,
+    /// Share of all its sessions that called the nearest tool with success after their search.
+    pub used: f64,
 }
 
 /// What kind of a gap it is.
@@ -61,23 +64,54 @@ pub struct Suggestion {
 
 /// What a cluster says that the API lacks, given what was counted of it in a window.
 #[must_use]
-pub fn suggest(cluster: &Cluster, evidence: &Evidence, tools: &Tools) -> Suggestion {
+pub fn suggest(cluster: &Cluster, evidence: &Evidence) -> Suggestion {
     let is_content = cluster.kind == SearchKind::Content;
+    let verdict = cluster.log_odds.map(|odds| Verdict::of(odds, evidence.used));
+    let kind = match verdict {
+        _ if is_content => GapKind::Content,
+        None => GapKind::Unknown,
+        Some(verdict) => verdict.kind,
+    };
+    let exists = kind == GapKind::Undiscoverable;
+    let missing_words = if exists { cluster.missing_words.clone() } else { Vec::new() };
+    let mut rationale = rationale(evidence, is_content);
+    if let (true, Some(tool)) = (exists, cluster.nearest.first()) {
+        rationale.push(' ');
+        rationale.push_str(&advice(&tool.tool_name, &cluster.title, &missing_words));
+    }
     Suggestion {
-        kind: if is_content { GapKind::Content } else { GapKind::Unknown },
+        kind,
         title: cluster.title.clone(),
-        suggested_name: cluster.suggested_name.clone(),
-        rationale: rationale(evidence, is_content),
-        confidence: None,
+        suggested_name: cluster.suggested_name.clone().filter(|_| !exists),
+        rationale,
+        confidence: verdict.map(|verdict| verdict.confidence),
         priority: priority(
             evidence.sessions,
             evidence.actors,
             evidence.mean_frustration.unwrap_or(0.0),
             evidence.trend_score,
         ),
-        missing_words: Vec::new(),
-        nearest_tools: if is_content { Vec::new() } else { tools.nearest(cluster) },
+        missing_words,
+        nearest_tools: cluster.nearest.clone(),
     }
+}
+
+/// What to do about a tool that was not found: a sentence that is ready for its description.
+fn advice(tool: &str, title: &str, missing_words: &[String]) -> String {
+    let first = title.split(' ').next().unwrap_or_default();
+    // "SSO setup" stays as it is.
+    let is_word = first.chars().skip(1).all(char::is_lowercase);
+    let wish =
+        if is_word { title.replacen(first, &first.to_lowercase(), 1) } else { title.to_owned() };
+    let use_it = if is_verb_at_start(&first.to_lowercase()) { "to" } else { "for" };
+    let words = if missing_words.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", missing_words.join(", "))
+    };
+    format!(
+        "{tool} seems to do this. Say so in its description: \"Use it {use_it} {wish}{words}.\""
+    )
 }
 
 fn rationale(evidence: &Evidence, is_content: bool) -> String {
@@ -148,6 +182,23 @@ mod tests {
             ),
         ] {
             assert_eq!(rationale(&evidence, is_content), text);
+        }
+    }
+
+    #[test]
+    fn advice_is_a_sentence_for_the_description() {
+        let words =
+            |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for (title, missing, said) in [
+            ("Refund invoices", words(&["bulk"]), "Use it to refund invoices (bulk)."),
+            ("Weather forecast", words(&["a", "b"]), "Use it for weather forecast (a, b)."),
+            ("SSO setup", words(&[]), "Use it for SSO setup."),
+        ] {
+            let advice = advice("x", title, &missing);
+            assert_eq!(
+                advice,
+                format!("x seems to do this. Say so in its description: \"{said}\"")
+            );
         }
     }
 

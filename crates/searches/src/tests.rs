@@ -51,6 +51,7 @@ fn demand<'a>(kind: SearchKind, text: Option<&'a str>, sessions: &[u32]) -> Dema
     Demand {
         kind,
         text,
+        servers: Vec::new(),
         count: sessions.len() as u64,
         sessions: sessions.to_vec(),
         first_seen: at(sessions.first()),
@@ -59,7 +60,11 @@ fn demand<'a>(kind: SearchKind, text: Option<&'a str>, sessions: &[u32]) -> Dema
 }
 
 fn found(demands: &[Demand<'_>], registry: &mut Registry) -> Clusters {
-    find(demands, &Words, &Settings::default(), &mut registry.searches)
+    offered(demands, &Offer::default(), registry)
+}
+
+fn offered(demands: &[Demand<'_>], offer: &Offer, registry: &mut Registry) -> Clusters {
+    find(demands, offer, &Words, &Settings::default(), &mut registry.searches)
 }
 
 fn of(clusters: &Clusters, demand: usize) -> &Cluster {
@@ -169,7 +174,7 @@ fn known_cluster_without_demand_is_still_there() {
     let cluster = after.get(after.find(&id, &registry.searches).unwrap()).unwrap();
     assert_eq!((cluster.kind, &cluster.label), (CONTENT, &of(&before, 1).label));
     assert!(cluster.members.is_empty() && !cluster.title.is_empty());
-    let suggestion = suggest(cluster, &Evidence::default(), &Tools::default());
+    let suggestion = suggest(cluster, &Evidence::default());
     assert_eq!((suggestion.kind, suggestion.priority), (GapKind::Content, 0.0));
 }
 
@@ -189,13 +194,12 @@ fn second_run_with_the_registry_of_the_first_changes_nothing() {
 
 #[test]
 fn suggestion_says_what_is_near_and_how_urgent_it_is() {
-    let clusters = found(
+    let tools =
+        ["list_invoices", "refund_invoice", "refund_invoices", "get_weather", "list_invoices"];
+    let clusters = offered(
         &[demand(DISCOVERY, Some("refund invoices in bulk"), &[0, 1])],
+        &Offer::new(&Catalog::default(), tools, &Words),
         &mut Registry::default(),
-    );
-    let tools = Tools::new(
-        ["list_invoices", "refund_invoice", "refund_invoices", "get_weather", "list_invoices"],
-        &Words,
     );
     let evidence = Evidence {
         searches: 2,
@@ -205,7 +209,7 @@ fn suggestion_says_what_is_near_and_how_urgent_it_is() {
         mean_frustration: Some(0.25),
         ..Evidence::default()
     };
-    let suggestion = suggest(of(&clusters, 0), &evidence, &tools);
+    let suggestion = suggest(of(&clusters, 0), &evidence);
     assert_eq!(suggestion.kind, GapKind::Unknown);
     assert_eq!((suggestion.confidence, suggestion.missing_words.len()), (None, 0));
     assert_eq!(suggestion.priority, priority(2, 1, 0.25, None));
@@ -215,8 +219,43 @@ fn suggestion_says_what_is_near_and_how_urgent_it_is() {
     );
     let names: Vec<&str> =
         suggestion.nearest_tools.iter().map(|near| near.tool_name.as_str()).collect();
-    assert_eq!(names, ["refund_invoices", "list_invoices", "refund_invoice"]);
+    assert_eq!(names, ["refund_invoices", "refund_invoice", "list_invoices"]);
     assert!(suggestion.nearest_tools.iter().all(|near| (0.0..=1.0).contains(&near.similarity)));
+}
+
+#[test]
+fn catalog_tells_what_exists_from_what_is_missing() {
+    let tool = |name: &str, description: &str| CatalogTool {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        ..CatalogTool::default()
+    };
+    let catalog: Catalog = [
+        tool("create_refund", "Refunds a paid invoice to the customer"),
+        tool("list_invoices", "Lists the invoices of a customer"),
+        tool("get_weather", "Tells the weather of a city"),
+    ]
+    .into_iter()
+    .collect();
+    let demands = [
+        demand(DISCOVERY, Some("refund a paid invoice"), &[0]),
+        demand(DISCOVERY, Some("rotate picture clockwise"), &[1]),
+        demand(CONTENT, Some("refund a paid invoice"), &[2]),
+        demand(DISCOVERY, None, &[3]),
+    ];
+    let offer = Offer::new(&catalog, [], &Words);
+    let clusters = offered(&demands, &offer, &mut Registry::default());
+    let said = |number: usize| suggest(of(&clusters, number), &Evidence::default());
+    let exists = said(0);
+    assert_eq!((exists.kind, &exists.suggested_name), (GapKind::Undiscoverable, &None));
+    assert_eq!(exists.nearest_tools[0].tool_name, "create_refund");
+    assert!(exists.rationale.contains("create_refund seems to do this"), "{}", exists.rationale);
+    let lacks = said(1);
+    assert_eq!(lacks.kind, GapKind::Missing);
+    assert_eq!(lacks.suggested_name.as_deref(), Some("rotate_picture_clockwise"));
+    assert!(lacks.missing_words.is_empty() && lacks.confidence >= Some(0.5));
+    assert_eq!((said(2).kind, said(2).confidence), (GapKind::Content, None));
+    assert_eq!((said(3).kind, said(3).confidence), (GapKind::Unknown, None));
 }
 
 fn demands() -> impl Strategy<Value = Vec<(SearchKind, Option<String>, Vec<u32>)>> {

@@ -55,4 +55,4 @@ pub use fold::{fold, fold_error};
 pub use kept::{KeptVectors, KeptVectorsError};
 pub use labeler::{GroupText, KeyPhraseLabeler, Labeler, NamelessGroup, name_groups};
 pub use phrases::{key_phrases, keywords, labels};
-pub use tokens::{is_function_word, name_words, words};
+pub use tokens::{is_function_word, name_words, stem, words};

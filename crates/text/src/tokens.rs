@@ -242,7 +242,7 @@ fn push_pairs(word: &str, found: &mut Vec<String>) {
 ///
 /// Light on purpose: it joins `order`/`orders`, `cancelling`/`cancelled`/`cancel`, and leaves words of fewer than
 /// four letters, of other scripts and with digits alone.
-pub(crate) fn stem(word: &str) -> &str {
+pub fn stem(word: &str) -> &str {
     if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word;
     }

@@ -58,6 +58,8 @@ pub(crate) enum ExportRows {
     Searches,
     /// The contract's Topic
     Topics,
+    /// Tools of the catalog and of calls: found, called, failed, missed by searches, confused with others
+    Tools,
 }
 
 /// Order of topics.

@@ -79,6 +79,9 @@ impl Reading {
         if let Some(registry) = &self.registry {
             add("--registry", registry.display().to_string());
         }
+        for catalog in &self.catalog {
+            add("--catalog", catalog.display().to_string());
+        }
         for tool in &self.search_tool {
             add("--search-tool", tool.clone());
         }

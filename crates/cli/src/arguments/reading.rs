@@ -19,6 +19,10 @@ pub(crate) struct Reading {
     /// Keep ids and edits in this file: read where it is there, written where something changed
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) registry: Option<PathBuf>,
+    /// What the API offers, to tell what is missing from what was only not found: a tools/list result, an OpenAPI
+    /// document (JSON or YAML) or a list of names and descriptions (CSV or JSON) (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = READING)]
+    pub(crate) catalog: Vec<PathBuf>,
     /// What turns texts into vectors, by which topics are found; ids of the two never mix
     #[arg(long, value_enum, value_name = "NAME", default_value = "accurate", help_heading = READING)]
     pub(crate) encoder: Encoder,

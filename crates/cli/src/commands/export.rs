@@ -13,7 +13,7 @@ use crate::reading::{Loaded, load};
 
 pub(super) fn run(arguments: &Export) -> Result<Exit, Failure> {
     let needs = match arguments.rows {
-        ExportRows::Sessions | ExportRows::Topics => Needs::Figures,
+        ExportRows::Sessions | ExportRows::Topics | ExportRows::Tools => Needs::Figures,
         ExportRows::Calls | ExportRows::Searches => Needs::RawEvents,
     };
     let loaded = load(&arguments.reading, needs)?;
@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &Export) -> Result<Exit, Failure> {
     match arguments.rows {
         ExportRows::Sessions => rows(engine.export_sessions(range, now, server).map(Ok))?,
         ExportRows::Topics => rows(engine.export_topics(range, now, server).into_iter().map(Ok))?,
+        ExportRows::Tools => rows(engine.tools(range, now, server).into_iter().map(Ok))?,
         ExportRows::Calls => rows(engine.export_calls(range, now, server))?,
         ExportRows::Searches => rows(engine.export_searches(range, now, server))?,
     }

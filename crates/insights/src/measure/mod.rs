@@ -3,4 +3,5 @@
 pub(crate) mod clusters;
 pub(crate) mod cohort;
 pub(crate) mod scope;
+pub(crate) mod tools;
 pub(crate) mod topics;

@@ -40,7 +40,7 @@ pub struct Exported<T> {
 }
 
 impl ExportRange {
-    fn scope(self, engine: &Engine, now: Timestamp, server: Option<&str>) -> Scope {
+    pub(crate) fn scope(self, engine: &Engine, now: Timestamp, server: Option<&str>) -> Scope {
         let snapshot = engine.snapshot();
         let window = match self {
             Self::All => Window::of_everything(&snapshot.sessions),

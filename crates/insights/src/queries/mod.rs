@@ -5,5 +5,6 @@ pub(crate) mod overview;
 pub(crate) mod related;
 pub(crate) mod searches;
 pub(crate) mod sessions;
+pub(crate) mod tools;
 pub(crate) mod topics;
 pub(crate) mod trace;

@@ -55,7 +55,7 @@ pub(crate) fn shown(
     figures: &ClusterFigures,
 ) -> Option<api::SearchCluster> {
     let cluster = engine.snapshot().clusters.get(index)?;
-    Some(view::cluster::cluster(engine, scope, cluster, figures))
+    Some(view::cluster::cluster(engine, scope, index, cluster, figures))
 }
 
 /// One cluster with its newest sessions and the topics related to it.

@@ -15,6 +15,7 @@ const MOST_QUERIES: usize = 10;
 pub(crate) fn cluster(
     engine: &Engine,
     scope: &Scope,
+    index: u32,
     cluster: &Cluster,
     figures: &ClusterFigures,
 ) -> api::SearchCluster {
@@ -29,6 +30,7 @@ pub(crate) fn cluster(
         gave_up: figures.gave_up,
         mean_frustration: figures.cohort.frustration(),
         trend_score: trend.score,
+        used: snapshot.used_nearest.get(index as usize).copied().unwrap_or_default(),
     };
     api::SearchCluster {
         id: cluster.id.clone(),
@@ -50,7 +52,7 @@ pub(crate) fn cluster(
         trend,
         first_seen_at: Some(cluster.first_seen),
         last_seen_at: Some(cluster.last_seen),
-        suggested_gap: gap(suggest(cluster, &evidence, &snapshot.tools)),
+        suggested_gap: gap(suggest(cluster, &evidence)),
     }
 }
 

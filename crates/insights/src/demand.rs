@@ -1,0 +1,194 @@
+//! What users looked for in vain, and what there is that could serve it.
+
+use hashbrown::{HashMap, HashSet};
+use mcp_insights_calls::{MissKind, SearchKind};
+use mcp_insights_events::{TextId, Timestamp};
+use mcp_insights_registry::{SearchEdits, Space};
+use mcp_insights_searches::{Clusters, Demand, Offer};
+use mcp_insights_sessions::Sessions;
+
+use crate::build::Gathered;
+use crate::options::Options;
+use crate::snapshot::rows;
+
+/// The tools that there are: of the catalog, and those of which a call worked.
+pub(crate) fn offer(sessions: &Sessions, options: &Options) -> Offer {
+    Offer::new(&options.catalog, working_tools(sessions), options.embedder.as_ref())
+        .with_servers(servers(sessions))
+}
+
+/// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
+type DemandKey = (SearchKind, Option<TextId>);
+
+/// Groups misses and capability requests, and tells for each search and request the cluster that it is in.
+pub(crate) fn find_clusters(
+    sessions: &Sessions,
+    offer: &Offer,
+    options: &Options,
+    ids: &mut Space<SearchEdits>,
+) -> (Clusters, Vec<Option<u32>>, Vec<Option<u32>>) {
+    let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
+    let mut asked: HashMap<DemandKey, Vec<TextId>> = HashMap::new();
+    for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
+        let mut note = |key: DemandKey| {
+            let servers = asked.entry(key).or_default();
+            servers.extend(session.server.filter(|server| !servers.contains(server)));
+        };
+        for search in rows(&sessions.searches, &session.searches) {
+            if search.miss == Some(MissKind::NoResults) {
+                let key = (search.kind, Some(search.query));
+                note(key);
+                let entry = gathered.entry(key);
+                entry.or_insert_with(|| Gathered::new(search.at)).add(index, search.at);
+            }
+        }
+        for request in rows(&sessions.requests, &session.requests) {
+            note((SearchKind::Discovery, request.text));
+            let entry = gathered.entry((SearchKind::Discovery, request.text));
+            entry.or_insert_with(|| Gathered::new(request.at)).add(index, request.at);
+        }
+    }
+    let text = |id: &Option<TextId>| id.map(|id| sessions.texts.get(id));
+    let mut distinct: Vec<(DemandKey, Gathered)> = gathered.into_iter().collect();
+    distinct.sort_unstable_by_key(|((kind, query), _)| (*kind, text(query)));
+    let demands: Vec<Demand<'_>> = distinct
+        .iter_mut()
+        .map(|((kind, query), gathered)| Demand {
+            kind: *kind,
+            text: text(query),
+            servers: asked
+                .get(&(*kind, *query))
+                .into_iter()
+                .flatten()
+                .map(|server| sessions.texts.get(*server))
+                .collect(),
+            count: gathered.count,
+            sessions: std::mem::take(&mut gathered.sessions),
+            first_seen: gathered.first_seen,
+            last_seen: gathered.last_seen,
+        })
+        .collect();
+    let clusters = mcp_insights_searches::find(
+        &demands,
+        offer,
+        options.embedder.as_ref(),
+        &options.searches,
+        ids,
+    );
+    let cluster_of: HashMap<DemandKey, u32> =
+        distinct.iter().map(|(key, _)| *key).zip(clusters.cluster_of.iter().copied()).collect();
+
+    let mut of_search = vec![None; sessions.searches.len()];
+    let mut of_request = vec![None; sessions.requests.len()];
+    let mut abandoned: Vec<usize> = Vec::new();
+    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
+        let searches = session.searches.start as usize..session.searches.end as usize;
+        for index in searches {
+            let Some(search) = sessions.searches.get(index) else { continue };
+            if search.miss == Some(MissKind::NoResults) {
+                let cluster = cluster_of.get(&(search.kind, Some(search.query))).copied();
+                set(&mut of_search, index, cluster);
+            } else if search.abandoned {
+                abandoned.push(index);
+            }
+        }
+        let requests = session.requests.start as usize..session.requests.end as usize;
+        for index in requests {
+            let Some(request) = sessions.requests.get(index) else { continue };
+            let cluster = cluster_of.get(&(SearchKind::Discovery, request.text)).copied();
+            set(&mut of_request, index, cluster);
+        }
+    }
+    place_abandoned(sessions, options, &clusters, &abandoned, &mut of_search);
+    (clusters, of_search, of_request)
+}
+
+/// Gives each abandoned search the cluster of its meaning, where there is one.
+fn place_abandoned(
+    sessions: &Sessions,
+    options: &Options,
+    clusters: &Clusters,
+    abandoned: &[usize],
+    of_search: &mut [Option<u32>],
+) {
+    let query = |index: &usize| sessions.searches.get(*index).map(|search| search.query);
+    let mut distinct: Vec<TextId> = abandoned.iter().filter_map(query).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let texts: Vec<&str> = distinct.iter().map(|text| sessions.texts.get(*text)).collect();
+    let nearest = clusters.nearest(&texts, options.embedder.as_ref(), &options.searches);
+    for index in abandoned {
+        let text = query(index).and_then(|text| distinct.binary_search(&text).ok());
+        let cluster = text.and_then(|text| nearest.get(text).copied().flatten());
+        set(of_search, *index, cluster);
+    }
+}
+
+fn set<T>(column: &mut [T], index: usize, value: T) {
+    if let Some(row) = column.get_mut(index) {
+        *row = value;
+    }
+}
+
+/// Names of the tools of which a call worked.
+fn working_tools(sessions: &Sessions) -> Vec<&str> {
+    let real = sessions.sessions.iter().filter(|session| !session.is_workflow);
+    let calls = real.flat_map(|session| rows(&sessions.calls, &session.calls));
+    let worked = calls.filter(|call| !call.reported_failure && !call.silent_failure);
+    let tools: HashSet<TextId> = worked.filter_map(|call| call.tool).collect();
+    tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
+}
+
+/// Names of the MCP servers that events name.
+fn servers(sessions: &Sessions) -> Vec<&str> {
+    let named: HashSet<TextId> =
+        sessions.sessions.iter().filter_map(|session| session.server).collect();
+    named.into_iter().map(|server| sessions.texts.get(server)).collect()
+}
+
+/// For each cluster the share of its sessions that called its nearest tool with success after they had asked.
+pub(crate) fn used_nearest(
+    sessions: &Sessions,
+    clusters: &Clusters,
+    of_search: &[Option<u32>],
+    of_request: &[Option<u32>],
+) -> Vec<f64> {
+    let nearest: Vec<Option<TextId>> = clusters
+        .clusters
+        .iter()
+        .map(|cluster| sessions.texts.find(&cluster.nearest.first()?.tool_name))
+        .collect();
+    let mut counts = vec![(0_u32, 0_u32); clusters.len()];
+    let mut asked: HashMap<u32, Timestamp> = HashMap::new();
+    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
+        asked.clear();
+        let misses = rows(&sessions.searches, &session.searches)
+            .iter()
+            .zip(rows(of_search, &session.searches))
+            .filter(|(search, _)| search.miss == Some(MissKind::NoResults))
+            .map(|(search, cluster)| (search.at, *cluster));
+        let requests = rows(&sessions.requests, &session.requests)
+            .iter()
+            .zip(rows(of_request, &session.requests))
+            .map(|(request, cluster)| (request.at, *cluster));
+        for (at, cluster) in misses.chain(requests) {
+            let Some(cluster) = cluster else { continue };
+            let first = asked.entry(cluster).or_insert(at);
+            *first = at.min(*first);
+        }
+        for (cluster, at) in &asked {
+            let tool = nearest.get(*cluster as usize).copied().flatten();
+            let mut calls = rows(&sessions.calls, &session.calls).iter();
+            let used = tool.is_some()
+                && calls.any(|call| {
+                    let worked = !call.reported_failure && !call.silent_failure;
+                    call.tool == tool && worked && call.started_at >= *at
+                });
+            if let Some((all, with_use)) = counts.get_mut(*cluster as usize) {
+                *all += 1;
+                *with_use += u32::from(used);
+            }
+        }
+    }
+    counts.into_iter().map(|(all, used)| f64::from(used) / f64::from(all.max(1))).collect()
+}
