@@ -1,4 +1,4 @@
-//! Benchmarks, quality measurements and their data generator.
+//! Benchmarks, quality measurements, instruction counts and their data generator.
 //!
 //! Start with [`generate::Generator`]: it writes dumps of any size that look like what the SDKs send, the same bytes for
 //! the same seed. A million events (about 1.1 GB) take some seconds and a few megabytes of memory.
@@ -15,5 +15,6 @@
 pub mod agreement;
 pub mod gaps;
 pub mod generate;
+pub mod instructions;
 pub mod k_means;
 pub mod quality;

@@ -1,5 +1,6 @@
 //! The measurements of the command, one file each.
 
 pub(crate) mod gaps;
+pub(crate) mod instructions;
 pub(crate) mod quality;
 pub(crate) mod scale;
