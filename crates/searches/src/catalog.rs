@@ -7,6 +7,7 @@ mod openapi;
 mod read;
 mod references;
 mod schema;
+mod style;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod wording;
 use std::collections::BTreeMap;
 
 pub use error::CatalogError;
+pub use style::Style;
 
 /// The tools that an API offers, each with what its maker says of it. Calls that worked are evidence beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -56,7 +56,7 @@ use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, SearchEdits, Space};
 
-pub use catalog::{Catalog, CatalogError, CatalogTool, Parameter};
+pub use catalog::{Catalog, CatalogError, CatalogTool, Parameter, Style};
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use offer::{NearTool, Offer, OfferedTool, Question, Signs, Standing};

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use mcp_insights_text::{is_function_word, name_words};
 
+use crate::catalog::Style;
 use crate::verbs::{begins_second_thought, is_generic, is_verb, is_verb_at_start, opening_length};
 
 /// A title has at most so many words.
@@ -57,6 +58,11 @@ fn worth(words: &[String]) -> u32 {
 
 /// A name in `snake_case` from the key words of a title, what is done first. None where they are not in ASCII letters.
 pub(crate) fn name(title: &str) -> Option<String> {
+    Style::default().name(&name_words_of(title))
+}
+
+/// The key words of a title for a name, lower case, what is done first.
+pub(crate) fn name_words_of(title: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in title.split(|character: char| !character.is_alphanumeric()) {
         let word = word.to_lowercase();
@@ -70,11 +76,7 @@ pub(crate) fn name(title: &str) -> Option<String> {
         words.get_mut(..=place).unwrap_or_default().rotate_right(1);
     }
     words.truncate(MOST_NAME_WORDS);
-    let is_plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let begins_well = words
-        .first()
-        .is_some_and(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()));
-    (begins_well && words.iter().all(is_plain)).then(|| words.join("_"))
+    words
 }
 
 /// A word without the `s` of its plural.

@@ -14,7 +14,7 @@ const STACK: usize = 1 << 24;
 /// So many bytes may a document have after its aliases are replaced, for each byte and beside them.
 const MOST_EXPANSION: usize = 4;
 const LEAST_EXPANDED: usize = 1 << 24;
-/// So many values may a YAML document have: twice as many as the largest public OpenAPI documents.
+/// So many values may a YAML document have.
 const MOST_VALUES: usize = 1 << 24;
 
 /// A value of a document. What maps and lists hold stays in order, for so do parameters.

@@ -22,7 +22,7 @@ const METHODS: &[&str] =
 /// Where parameters may be that a caller chooses. `formData` and `body` are those of 2.0.
 const PLACES: &[&str] = &["path", "query", "header", "formData", "body"];
 
-/// What all that references stand for may cost. The largest public documents need a tenth.
+/// What all that references stand for may cost.
 const MOST_COST: usize = 1 << 29;
 /// What looking at a parameter or a part of a schema costs, in bytes that could be copied in its time.
 const COST_OF_LOOK: usize = 64;
