@@ -26,6 +26,8 @@ const PLACES: &[&str] = &["path", "query", "header", "formData", "body"];
 const MOST_COST: usize = 1 << 29;
 /// What looking at a parameter or a part of a schema costs, in bytes that could be copied in its time.
 const COST_OF_LOOK: usize = 64;
+/// What a byte of text costs whose words are compared.
+const COST_OF_TEXT: usize = 4;
 
 /// The tools of an OpenAPI document, in its order.
 pub(super) fn tools(document: &Node) -> Result<Vec<CatalogTool>, CatalogError> {
@@ -37,8 +39,12 @@ fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, C
     let mut names: HashSet<String> = HashSet::new();
     let mut tools = Vec::new();
     for (path, item) in document.get("paths").map(Node::entries).unwrap_or_default() {
-        let item = reader.references.follow(item);
+        let item = reader.follow(item);
         let shared = item.get("parameters").map(Node::items).unwrap_or_default();
+        reader.cost += COST_OF_LOOK * item.entries().len();
+        if reader.cost > most_cost {
+            return Err(CatalogError::Expands { place: path.clone() });
+        }
         let mut methods: HashSet<String> = HashSet::new();
         for (method, operation) in item.entries() {
             let method = method.to_lowercase();
@@ -47,7 +53,8 @@ fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, C
             if !is_operation || !is_described || !methods.insert(method.clone()) {
                 continue;
             }
-            let parameters = reader.parameters(operation, shared);
+            let parameters = reader.parameters(operation, shared).into_list();
+            let description = reader.description(operation);
             if reader.cost > most_cost {
                 let place = format!("{} {path}", method.to_uppercase());
                 return Err(CatalogError::Expands { place });
@@ -57,9 +64,6 @@ fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, C
             let is_new = !id.is_empty() && !names.contains(id);
             let name = if is_new { id.to_owned() } else { name_of(&method, path) };
             names.insert(name.clone());
-            let description =
-                with_summary(operation.text("summary"), operation.text("description"));
-            let parameters = parameters.into_list();
             tools.push(CatalogTool { server: None, name, description, parameters });
         }
     }
@@ -90,7 +94,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn description(&mut self, operation: &Node) -> String {
+        let (summary, description) = (operation.text("summary"), operation.text("description"));
+        self.cost += COST_OF_TEXT * (summary.len() + description.len());
+        with_summary(summary, description)
+    }
+
     fn parameters(&mut self, operation: &'a Node, shared: &'a [Node]) -> Parameters<'a> {
+        self.cost += operation.entries().len();
         let mut found = Parameters::default();
         let own = operation.get("parameters").map(Node::items).unwrap_or_default();
         // Its own first, since they stand for those of its path with the same name.
@@ -110,6 +121,7 @@ impl<'a> Reader<'a> {
         }
         let body = operation.get("requestBody").map(|body| self.follow(body));
         let contents = body.and_then(|body| body.get("content")).map(Node::entries);
+        self.cost += COST_OF_LOOK * contents.map_or(0, <[_]>::len);
         if let Some(content) = contents.and_then(body_in_json) {
             let schema = content.get("schema").map(|schema| self.follow(schema));
             self.add_properties(schema, &mut found);
@@ -167,7 +179,9 @@ mod tests {
             "paths": {"/a": {"get": {"parameters": [{"$ref": "#/components/parameters/large"}]},
                              "put": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/parts"}}}}}}}}"##;
         let document = read_json(text).unwrap().remove(0);
-        for (most_cost, place) in [(10, Some("GET /a")), (500, Some("PUT /a")), (2_000, None)] {
+        for (most_cost, place) in
+            [(10, Some("/a")), (250, Some("GET /a")), (800, Some("PUT /a")), (2_000, None)]
+        {
             let found = tools_within(&document, most_cost).map(|tools| tools.len());
             let refused = |place: &str| Err(CatalogError::Expands { place: place.to_owned() });
             assert_eq!(found, place.map_or(Ok(2), refused), "{most_cost}");

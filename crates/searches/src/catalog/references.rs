@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use super::node::Node;
 
+/// References have four steps, mostly.
+const MOST_STEPS: usize = 16;
+
 /// Finds what references stand for. One step is followed, so that cycles end.
 pub(super) struct References<'a> {
     document: &'a Node,
@@ -24,27 +27,25 @@ impl<'a> References<'a> {
     }
 
     fn find(&mut self, reference: &'a str) -> Option<&'a Node> {
-        let (path, key) = reference.rsplit_once('/')?;
-        let document = self.document;
-        let map = self.maps.entry(path).or_insert_with(|| {
-            let entries = walk(document, path).map(Node::entries).unwrap_or_default();
-            // Reversed, since of equal keys the first counts.
-            entries.iter().rev().map(|(key, value)| (key.as_str(), value)).collect()
-        });
-        match map.get(key) {
-            Some(node) => Some(node),
-            None => map.get(unescaped(key).as_str()).copied(),
+        // What lies in other files is not read.
+        if !reference.starts_with("#/") || reference.split('/').count() > MOST_STEPS {
+            return None;
         }
+        let mut found = self.document;
+        for (place, _) in reference.match_indices('/') {
+            let (path, step) = reference.split_at(place);
+            let step = step.get(1..)?.split('/').next()?;
+            let map = self.maps.entry(path).or_insert_with(|| {
+                // Reversed, since of equal keys the first counts.
+                found.entries().iter().rev().map(|(key, value)| (key.as_str(), value)).collect()
+            });
+            found = match map.get(step) {
+                Some(node) => node,
+                None => map.get(unescaped(step).as_str())?,
+            };
+        }
+        Some(found)
     }
-}
-
-fn walk<'a>(document: &'a Node, path: &str) -> Option<&'a Node> {
-    let mut steps = path.split('/');
-    // What lies in other files is not read.
-    if steps.next() != Some("#") {
-        return None;
-    }
-    steps.try_fold(document, |node, step| node.get(&unescaped(step)))
 }
 
 /// A step of a JSON pointer as the key that it means.

@@ -357,3 +357,29 @@ fn of_equal_tools_the_one_that_says_most_stays() {
     assert_eq!(catalog.tools().get(1).map(|tool| tool.description.as_str()), Some("does b"));
     assert_eq!(catalog.clone().merge(catalog.clone()), catalog);
 }
+
+#[test]
+fn what_is_cut_off_is_read_or_refused() {
+    let api = "openapi: 3.0.0\npaths:\n  /a: &a\n    get: {operationId: \"a\", parameters: [{in: query, name: é}]}\n  /b: *a\n";
+    for text in [
+        r#"{"jsonrpc": "2.0", "result": {"tools": [{"name": "é", "inputSchema": {"properties": {"x": {}}}}]}}"#,
+        api,
+        "name,description\n\"a\",\"é, \"\"b\"\"\"\n",
+    ] {
+        for length in 0..=text.len() {
+            let found = Catalog::read(text.as_bytes().get(..length).unwrap_or_default());
+            assert!(length < text.len() || found.is_ok(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn references_to_many_places_are_followed_in_little_time() {
+    let keys: String = (0..20_000).map(|key| format!(r#""key{key}": 1,"#)).collect();
+    let asks = (0..20_000).map(|ask| format!(r##"{{"$ref": "#/part{ask}/x"}},"##));
+    let asks: String = asks.collect();
+    let text = format!(
+        r#"{{"openapi": "3.0.0", {keys} "paths": {{"/a": {{"get": {{"parameters": [{asks} {{}}]}}}}}}}}"#
+    );
+    assert_eq!(read(&text), "get_a(): ");
+}
