@@ -94,7 +94,7 @@ mod tests {
             let truths = (1000.0 * probability).round() as usize;
             cases.extend((0..1000).map(|case| ([1.0, input, 7.0], case < truths)));
         }
-        let [bias, weight, constant] = fit(&cases, 0.0);
+        let [bias, weight, constant] = fit(&cases, 1e-6);
         assert!((bias - 0.5).abs() < 0.02 && (weight - 2.0).abs() < 0.02, "{bias} {weight}");
         assert_eq!(constant, 0.0);
     }

@@ -54,7 +54,7 @@ pub fn find(
         .entries()
         .map(|entry| Group::new(entry, held.get(entry.id()), &texts, &rows))
         .collect();
-    label(&mut groups, &texts, settings, space);
+    label(&mut groups, &texts, offer, settings, space);
     let model = Model::of(embedder.name());
     groups.par_iter_mut().for_each(|group| {
         group.judge(demands, offer);
@@ -186,6 +186,7 @@ fn thousandths(cosine: f64) -> i64 {
 fn label(
     groups: &mut [Group<'_>],
     texts: &[Text],
+    offer: &Offer,
     settings: &Settings,
     space: &Space<SearchEdits>,
 ) {
@@ -215,7 +216,8 @@ fn label(
         if cluster.title.is_empty() {
             cluster.title.clone_from(&label);
         } else if cluster.kind == SearchKind::Discovery {
-            cluster.suggested_name = phrase::name(&cluster.title);
+            let words = phrase::name_words_of(&cluster.title);
+            cluster.suggested_name = offer.style().name(&words);
         }
         cluster.label = label;
     });

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::priority::round;
 use crate::reading::{Reading, read};
-use crate::{Catalog, CatalogTool};
+use crate::{Catalog, CatalogTool, Style};
 
 /// A tool scores the mean cosine to the questions, and this much for all of their words. On MetaTool the right tool is
 /// among the first three for 96.4 % of clusters of eight; by the cosine alone it is for 95.1 %.
@@ -29,6 +29,7 @@ pub struct Offer {
     /// For each stem the tools that have it, ordered.
     holders: HashMap<String, Vec<u32>>,
     has_catalog: bool,
+    style: Style,
     /// The MCP servers that are known by name.
     servers: HashSet<String>,
 }
@@ -140,7 +141,8 @@ impl Offer {
             vector: vector.to_vec(),
             stems: stems_of(tool),
         });
-        Self::of_tools(tools.collect(), !catalog.is_empty())
+        let offer = Self::of_tools(tools.collect(), !catalog.is_empty());
+        Self { style: Style::of(catalog), ..offer }
     }
 
     /// Tells which MCP servers there are: a tool of one of them answers only what was looked for there. A server that
@@ -163,7 +165,7 @@ impl Offer {
                 holders.entry_ref(stem.as_str()).or_default().push(index);
             }
         }
-        Self { tools, holders, has_catalog, servers: HashSet::new() }
+        Self { tools, holders, has_catalog, ..Self::default() }
     }
 
     /// The tools, those of the catalog first.
@@ -178,12 +180,19 @@ impl Offer {
         self.has_catalog
     }
 
+    /// How the catalog names its tools.
+    #[must_use]
+    pub fn style(&self) -> &Style {
+        &self.style
+    }
+
     /// What is left where some tools are not there.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(usize, &OfferedTool) -> bool) -> Self {
         let kept = self.tools.iter().enumerate().filter(|(index, tool)| is_kept(*index, tool));
         let kept = kept.map(|(_, tool)| tool.clone()).collect();
-        Self { servers: self.servers.clone(), ..Self::of_tools(kept, self.has_catalog) }
+        let offer = Self::of_tools(kept, self.has_catalog);
+        Self { servers: self.servers.clone(), style: self.style.clone(), ..offer }
     }
 
     /// How the offer stands to texts of one meaning that were asked on these MCP servers.

@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 
 use mcp_insights_text::{is_function_word, name_words};
 
-use crate::catalog::Style;
 use crate::verbs::{begins_second_thought, is_generic, is_verb, is_verb_at_start, opening_length};
 
 /// A title has at most so many words.
 const MOST_TITLE_WORDS: usize = 8;
 /// A suggested name has at most so many words.
 const MOST_NAME_WORDS: usize = 4;
+/// Words that only join others, and say nothing in a name.
+const JOINING: &[&str] =
+    &["based", "concerning", "containing", "including", "regarding", "related", "using", "via"];
 /// So many texts of a cluster are read for its title.
 const MOST_READ: usize = 50;
 
@@ -56,18 +58,14 @@ fn worth(words: &[String]) -> u32 {
     }
 }
 
-/// A name in `snake_case` from the key words of a title, what is done first. None where they are not in ASCII letters.
-pub(crate) fn name(title: &str) -> Option<String> {
-    Style::default().name(&name_words_of(title))
-}
-
 /// The key words of a title for a name, lower case, what is done first.
 pub(crate) fn name_words_of(title: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in title.split(|character: char| !character.is_alphanumeric()) {
         let word = word.to_lowercase();
         let is_there = words.iter().any(|before| singular(before) == singular(&word));
-        if !word.is_empty() && !is_function_word(&word) && !is_there {
+        let says_nothing = is_function_word(&word) || JOINING.contains(&word.as_str());
+        if !word.is_empty() && !says_nothing && !is_there {
             words.push(word);
         }
     }
@@ -201,6 +199,7 @@ fn sentence(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Style;
 
     fn titled(text: &str) -> Option<String> {
         title(&[Wish { text, weight: 1, typicality: 0 }])
@@ -267,12 +266,14 @@ mod tests {
             ("Random selection from list", Some("random_selection_list")),
             ("Decode base64 image of images", Some("decode_base64_image")),
             ("Coffee order status", Some("coffee_order_status")),
+            ("Search news articles related to LLM", Some("search_news_articles_llm")),
             ("Configure single sign-on for the workspace", Some("configure_single_sign_workspace")),
             ("退款", None),
             ("3 invoices", None),
             ("", None),
         ] {
-            assert_eq!(name(title).as_deref(), expected, "{title}");
+            let name = Style::default().name(&name_words_of(title));
+            assert_eq!(name.as_deref(), expected, "{title}");
         }
     }
 }

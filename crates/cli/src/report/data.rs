@@ -1,8 +1,8 @@
 //! The report: the answers of the facade that it is made of, and where they come from. Every renderer reads this and
 //! nothing else.
 
-use mcp_insights::{Engine, Error, ReadReport, Timestamp, api};
-use serde::Serialize;
+use mcp_insights::{Engine, Error, ExportRange, ReadReport, Timestamp, Tool, api};
+use serde::{Deserialize, Serialize};
 
 use super::reopen::Reopen;
 
@@ -65,6 +65,29 @@ pub(crate) struct Answers {
     pub(crate) searches: api::SearchList,
     /// Sessions by frustration.
     pub(crate) worst_sessions: api::SessionList,
+    /// What a catalog says that there is, against what was used; none without a catalog.
+    pub(crate) catalog: Option<CatalogUse>,
+}
+
+/// The tools of the catalog, and those of calls that it lacks.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CatalogUse {
+    /// Tools of the catalog; of one name one.
+    pub(crate) tool_count: u64,
+    /// Of these, the ones that were called in the window.
+    pub(crate) called_count: u64,
+    /// The first tools: missed demand, failures, calls.
+    pub(crate) tools: Vec<Tool>,
+}
+
+impl CatalogUse {
+    fn of(mut tools: Vec<Tool>, limit: usize) -> Option<Self> {
+        let in_catalog = || tools.iter().filter(|tool| tool.in_catalog);
+        let tool_count = in_catalog().count() as u64;
+        let called_count = in_catalog().filter(|tool| tool.call_count > 0).count() as u64;
+        tools.truncate(limit);
+        (tool_count > 0).then_some(Self { tool_count, called_count, tools })
+    }
 }
 
 impl Input {
@@ -114,6 +137,10 @@ impl Answers {
             topics: engine.topics(&topics, now)?,
             searches: engine.searches(&searches, now)?,
             worst_sessions: engine.sessions(&sessions, now)?,
+            catalog: CatalogUse::of(
+                engine.tools(ExportRange::Window(range), now, mcp_server_id.as_deref()),
+                limit.get(),
+            ),
         })
     }
 

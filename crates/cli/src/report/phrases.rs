@@ -1,9 +1,9 @@
 //! Sentences that the terminal and the page say alike.
 
-use mcp_insights::api;
+use mcp_insights::{Tool, api};
 use serde::Serialize;
 
-use super::data::{Answers, Input, NowSource, Report};
+use super::data::{Answers, CatalogUse, Input, NowSource, Report};
 use super::figures::{count, counted, minute, percent, score, span, words};
 
 /// A word of the contract as people write it: `error_streak` becomes `error streak`.
@@ -184,6 +184,28 @@ pub(crate) fn gap(gap: &api::SuggestedGap) -> String {
         text.push_str(&format!(" ({} sure)", percent(gap.confidence)));
     }
     text
+}
+
+/// The state of a cluster; one that was shipped and is asked for again needs a look.
+pub(crate) fn state(search: &api::SearchCluster) -> String {
+    let asked_again = search.state == api::SearchState::Shipped
+        && search.edited_at.is_some()
+        && search.last_seen_at > search.edited_at;
+    if asked_again { "shipped, but still searched for".to_owned() } else { word(&search.state) }
+}
+
+/// A tool of the catalog table; one that the catalog lacks is marked.
+pub(crate) fn tool(tool: &Tool) -> String {
+    if tool.in_catalog { tool.tool_name.clone() } else { format!("{} (not in it)", tool.tool_name) }
+}
+
+/// What the catalog table shows.
+pub(crate) fn catalog(catalog: &CatalogUse) -> String {
+    format!(
+        "{}, {} of them called; searches that missed one first",
+        counted(catalog.tool_count, "tool", "tools"),
+        count(catalog.called_count)
+    )
 }
 
 /// The client of a session, with its version where it is known.

@@ -27,6 +27,7 @@ pub(crate) fn report() -> Report {
             topics: part(&answers, "topics"),
             searches: part(&answers, "searches"),
             worst_sessions: part(&answers, "worst_sessions"),
+            catalog: part(&answers, "catalog"),
         }),
         reopen: Reopen { paths, options: Vec::new() },
     }
@@ -50,6 +51,7 @@ pub(crate) fn quiet() -> Report {
         answers.topics.topics.clear();
         answers.searches.searches.clear();
         answers.worst_sessions.sessions.clear();
+        answers.catalog = None;
         let overview = &mut answers.overview;
         overview.breakdowns.tools.clear();
         overview.breakdowns.clients.clear();

@@ -22,8 +22,6 @@ use votes::majority;
 
 /// What may separate a resource from what is done to it; of equally frequent ones the first counts.
 const SEPARATORS: &[Option<char>] = &[None, Some('.'), Some('/'), Some(':')];
-/// The last word of a name whose like the catalog has.
-const SUFFIX: &str = "v2";
 
 /// How the tools of a catalog are named, by what most of them do. The default is that of no catalog: `snake_case`, what is
 /// done first.
@@ -89,7 +87,7 @@ impl Style {
     /// A name for a tool from its words, in small letters and what is done first, such as `refund`, `invoices`, `bulk`.
     ///
     /// The verb is the one that the catalog uses for the same. Where the catalog has such a name, the name with the verb as
-    /// it was given is tried, then those without a word that qualifies, then all of them with `v2` at the end. None where
+    /// it was given is tried, then those without a word that qualifies. None where
     /// the catalog has them all, or where the words are not in ASCII letters and digits, a letter first.
     ///
     /// ```
@@ -118,14 +116,10 @@ impl Style {
         let own_verb = self.verb_for(&verb);
         let shorter = shortened(objects);
         let lengths = [Some(objects), shorter];
-        let variants = ["", SUFFIX].into_iter().flat_map(|suffix| {
-            let objects = lengths.iter().copied().flatten();
-            objects.flat_map(move |objects| [(true, objects, suffix), (false, objects, suffix)])
-        });
+        let variants = lengths.into_iter().flatten();
         variants
-            .filter_map(|(is_own, objects, suffix)| {
-                self.write(if is_own { &own_verb } else { &verb }, objects, suffix)
-            })
+            .flat_map(|objects| [(&own_verb, objects), (&verb, objects)])
+            .filter_map(|(verb, objects)| self.write(verb, objects))
             .find(|name| name.is_ascii() && !self.taken.contains(&identity(name)))
     }
 
@@ -143,11 +137,8 @@ impl Style {
     }
 
     /// A name of these words; none where it has a word twice.
-    fn write(&self, verb: &[String], objects: &[String], suffix: &str) -> Option<String> {
-        let mut parts = self.parts(verb, &self.new_words(verb, objects));
-        if let Some(last) = parts.last_mut().filter(|_| !suffix.is_empty()) {
-            last.push(suffix.to_owned());
-        }
+    fn write(&self, verb: &[String], objects: &[String]) -> Option<String> {
+        let parts = self.parts(verb, &self.new_words(verb, objects));
         let words: Vec<&String> = parts.iter().flatten().collect();
         if words.iter().collect::<BTreeSet<_>>().len() < words.len() {
             return None;

@@ -2,6 +2,7 @@
 //! a stranger is escaped.
 
 mod breakdowns;
+mod catalog;
 mod chart;
 mod figures;
 mod header;
@@ -46,6 +47,7 @@ pub(crate) fn render(report: &Report) -> String {
                             (trends::write(&answers.overview.trends))
                             (topics::write(answers))
                             (searches::write(answers))
+                            @if let Some(catalog) = &answers.catalog { (catalog::write(catalog)) }
                             (breakdowns::write(&answers.overview.breakdowns))
                             (sessions::write(report, answers))
                         }

@@ -32,7 +32,7 @@ fn cluster(search: &api::SearchCluster) -> Markup {
             p.badges {
                 span.badge.strong { "priority " (score(Some(gap.priority))) }
                 " " span.badge { (phrases::word(&search.search_kind)) }
-                " " span.badge { (phrases::word(&search.state)) }
+                " " span.badge { (phrases::state(search)) }
             }
             p.gap { (said(&phrases::gap(gap))) }
             p { (phrases::demand(search)) }

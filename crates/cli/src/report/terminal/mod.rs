@@ -1,6 +1,7 @@
 //! The report as a page of text: columns in line, colours for those who see them, a word for those who do not.
 
 mod breakdowns;
+mod catalog;
 mod figures;
 mod header;
 mod page;
@@ -30,6 +31,9 @@ pub(crate) fn render(report: &Report, width: usize) -> String {
     trends::write(&mut page, &answers.overview.trends);
     topics::write(&mut page, answers);
     searches::write(&mut page, answers);
+    if let Some(catalog) = &answers.catalog {
+        catalog::write(&mut page, catalog);
+    }
     breakdowns::write(&mut page, &answers.overview.breakdowns);
     sessions::write(&mut page, report, answers);
     page.finish()

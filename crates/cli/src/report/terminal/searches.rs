@@ -65,7 +65,7 @@ fn cluster(page: &mut Page, search: &api::SearchCluster, number: u32) {
         "{} · {} · {}",
         search.id,
         phrases::word(&search.search_kind),
-        phrases::word(&search.state)
+        phrases::state(search)
     );
     let note =
         search.note.as_deref().map_or_else(String::new, |note| format!(" · {}", one_line(note)));
