@@ -147,7 +147,7 @@ fn client(session: &Conversation<'_>) -> Option<(TextId, Option<TextId>)> {
 }
 
 /// Joins stretches, in order, into one; `texts` is the table of the facts that they were made of.
-pub(crate) fn join(stretches: Vec<Columns>, texts: TextTable) -> Sessions {
+pub(crate) fn join(mut stretches: Vec<Columns>, texts: TextTable) -> Sessions {
     let mut whole = Sessions { texts, ..Sessions::default() };
     let count = |rows: fn(&Columns) -> usize| stretches.iter().map(rows).sum();
     whole.sessions.reserve_exact(count(|stretch| stretch.sessions.len()));
@@ -157,7 +157,7 @@ pub(crate) fn join(stretches: Vec<Columns>, texts: TextTable) -> Sessions {
     whole.searches.reserve_exact(count(|stretch| stretch.searches.len()));
     whole.requests.reserve_exact(count(|stretch| stretch.requests.len()));
     let mut harnesses: HashMap<TextId, TextId> = HashMap::new();
-    for mut stretch in stretches {
+    for stretch in &mut stretches {
         for (turn, text) in &stretch.inferred {
             let folded = whole.texts.intern(text);
             if let Some(turn) = stretch.turns.get_mut(*turn as usize) {
@@ -180,21 +180,50 @@ pub(crate) fn join(stretches: Vec<Columns>, texts: TextTable) -> Sessions {
                 session.client_version = Some(whole.texts.intern(&version));
             }
         }
-        for session in &mut stretch.sessions {
-            shift(&mut session.turns, whole.turns.len());
-            shift(&mut session.events, whole.events.len());
-            shift(&mut session.calls, whole.calls.len());
-            shift(&mut session.searches, whole.searches.len());
-            shift(&mut session.requests, whole.requests.len());
-        }
-        whole.sessions.append(&mut stretch.sessions);
-        whole.turns.append(&mut stretch.turns);
-        whole.events.append(&mut stretch.events);
-        whole.calls.append(&mut stretch.calls);
-        whole.searches.append(&mut stretch.searches);
-        whole.requests.append(&mut stretch.requests);
     }
+    let mut before = [0; 5];
+    for stretch in &mut stretches {
+        let [turns, events, calls, searches, requests] = before;
+        for session in &mut stretch.sessions {
+            shift(&mut session.turns, turns);
+            shift(&mut session.events, events);
+            shift(&mut session.calls, calls);
+            shift(&mut session.searches, searches);
+            shift(&mut session.requests, requests);
+        }
+        before = [
+            turns + stretch.turns.len(),
+            events + stretch.events.len(),
+            calls + stretch.calls.len(),
+            searches + stretch.searches.len(),
+            requests + stretch.requests.len(),
+        ];
+    }
+    // The time goes into memory that is touched for the first time, which threads share out.
+    let (mut events, mut calls) = (Vec::new(), Vec::new());
+    for stretch in &mut stretches {
+        events.push(std::mem::take(&mut stretch.events));
+        calls.push(std::mem::take(&mut stretch.calls));
+    }
+    rayon::join(
+        || append(&mut whole.events, events),
+        || {
+            append(&mut whole.calls, calls);
+            for mut stretch in stretches {
+                whole.sessions.append(&mut stretch.sessions);
+                whole.turns.append(&mut stretch.turns);
+                whole.searches.append(&mut stretch.searches);
+                whole.requests.append(&mut stretch.requests);
+            }
+        },
+    );
     whole
+}
+
+fn append<T>(column: &mut Vec<T>, parts: Vec<Vec<T>>) {
+    for mut part in parts {
+        column.append(&mut part);
+    }
 }
 
 fn harness(received: TextId, texts: &mut TextTable) -> TextId {

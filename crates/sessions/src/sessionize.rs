@@ -22,13 +22,12 @@ const STRETCH: usize = 512;
 #[must_use]
 pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
     let mut grouping = grouping::group(&facts, settings);
-    let identifiers = actors::identifiers(&facts);
     // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
     facts.ids = String::new();
-    let tally = tally(&facts, &grouping);
-    let (queries, common_words) = Queries::count(&facts, &tally, settings.analysed_chars);
-    drop(tally);
-    let intents = Intents::of(&facts, settings.analysed_chars);
+    let ((queries, common_words), (identifiers, intents)) = rayon::join(
+        || Queries::count(&facts, &tally(&facts, &grouping), settings.analysed_chars),
+        || (actors::identifiers(&facts), Intents::of(&facts, settings.analysed_chars)),
+    );
     let folded: Vec<TextId> =
         intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
     let mut drafts = std::mem::take(&mut grouping.drafts);
