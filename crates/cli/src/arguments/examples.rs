@@ -50,6 +50,7 @@ An edit needs --registry, which then holds it, and answers over the last 7 days 
 pub(crate) const SEARCHES: &str = "\
 Examples:
   mcp-insights searches dumps/ --range 90d --limit 20
+  mcp-insights searches dumps/ --catalog tools.json --pretty   what is missing, and what was only not found
   mcp-insights searches dumps/ | jq -r '.searches[] | [.demand_count, .suggested_gap.title] | @tsv'";
 
 /// Under `search --help`.
