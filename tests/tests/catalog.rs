@@ -49,7 +49,11 @@ fn events() -> Vec<Value> {
 }
 
 fn engine(catalog: &str) -> Engine {
-    let lines: Vec<String> = events().iter().map(Value::to_string).collect();
+    of_events(&events(), catalog)
+}
+
+fn of_events(events: &[Value], catalog: &str) -> Engine {
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
     let input = Input::Bytes { name: "test".to_owned(), bytes: lines.join("\n").into_bytes() };
     let catalog = Catalog::read(catalog.as_bytes()).unwrap();
     let options = Options { catalog, ..Options::default() };
@@ -99,6 +103,47 @@ fn each_tool_shows_how_it_was_found_called_missed_and_left() {
         names,
         ["create_refund", "search_tools", "list_invoices", "void_invoice", "get_weather"]
     );
+}
+
+#[test]
+fn what_looks_for_tools_is_neither_an_answer_nor_an_alternative() {
+    let catalog = CATALOG.replace(
+        "get_weather",
+        "search_tools\", \"description\": \"Searches for tools of billing\"}, {\"name\": \"get_weather",
+    );
+    let mut events = events();
+    events.push(search("f", 0, "search for tools of billing", &json!([])));
+    // A script that searches and calls at once: its call is no search.
+    let mut script = call("g", 0, "run", &json!({}), &json!(null));
+    script["kind"] = json!("execute_script");
+    script["calls"] = json!([{"name": "create_refund", "ok": true}]);
+    script["search_calls"] = json!([{"query": "refund", "count": 3}]);
+    events.push(script);
+    let engine = of_events(&events, &catalog);
+    let tools = tools(&engine);
+    let tool = |name: &str| tools.iter().find(|tool| tool.tool_name == name).unwrap();
+    assert_eq!(tool("create_refund").found_count, 1);
+    assert_eq!(tool("search_tools").missed_demand_count, 0);
+    assert!(tool("search_tools").in_catalog);
+    let list = engine.searches(&SearchesQuery::default(), engine.default_now().unwrap()).unwrap();
+    for search in list.searches {
+        let nearest = search.suggested_gap.nearest_tools;
+        assert!(nearest.iter().all(|near| near.tool_name != "search_tools"), "{nearest:?}");
+    }
+}
+
+#[test]
+fn search_on_an_unknown_server_is_answered_by_any() {
+    let catalog = CATALOG.replace("\"server\": \"weather\"", "\"server\": \"billing\"");
+    let mut lost = search("h", 0, "weather of a city", &json!([]));
+    lost["mcp_server_id"] = Value::Null;
+    let mut events = events();
+    events.push(lost);
+    let engine = of_events(&events, &catalog);
+    let list = engine.searches(&SearchesQuery::default(), engine.default_now().unwrap()).unwrap();
+    let mut searches = list.searches.iter();
+    let gap = &searches.find(|search| search.label.contains("eather")).unwrap().suggested_gap;
+    assert_eq!(gap.nearest_tools.first().map(|near| near.tool_name.as_str()), Some("get_weather"));
 }
 
 #[test]

@@ -48,7 +48,6 @@ pub(crate) fn build(
         turn_topics,
         topic_endings,
         clusters,
-        offer,
         used_nearest,
         search_clusters,
         request_clusters,

@@ -11,10 +11,22 @@ use crate::build::Gathered;
 use crate::options::Options;
 use crate::snapshot::rows;
 
-/// The tools that there are: of the catalog, and those of which a call worked.
+/// The tools that there are: of the catalog, and those of which a call worked. What looks for tools is none of them: it
+/// serves no wish.
 pub(crate) fn offer(sessions: &Sessions, options: &Options) -> Offer {
-    Offer::new(&options.catalog, working_tools(sessions), options.embedder.as_ref())
-        .with_servers(servers(sessions))
+    let real = sessions.sessions.iter().filter(|session| !session.is_workflow);
+    let calls = || real.clone().flat_map(|session| rows(&sessions.calls, &session.calls));
+    let names = |tools: HashSet<TextId>| -> HashSet<&str> {
+        tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
+    };
+    let finders = calls().filter(|call| call.looks_for_tool);
+    let finders = names(finders.filter_map(|call| call.tool).collect());
+    let worked = calls().filter(|call| !call.reported_failure && !call.silent_failure);
+    let mut worked = names(worked.filter_map(|call| call.tool).collect());
+    worked.retain(|tool| !finders.contains(tool));
+    let tools = options.catalog.tools().iter();
+    let catalog = tools.filter(|tool| !finders.contains(tool.name.as_str())).cloned().collect();
+    Offer::new(&catalog, worked, options.embedder.as_ref()).with_servers(servers(sessions))
 }
 
 /// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
@@ -28,11 +40,11 @@ pub(crate) fn find_clusters(
     ids: &mut Space<SearchEdits>,
 ) -> (Clusters, Vec<Option<u32>>, Vec<Option<u32>>) {
     let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
-    let mut asked: HashMap<DemandKey, Vec<TextId>> = HashMap::new();
+    // The servers that were asked, none among them where a session names none.
+    let mut asked: HashMap<DemandKey, HashSet<Option<TextId>>> = HashMap::new();
     for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
         let mut note = |key: DemandKey| {
-            let servers = asked.entry(key).or_default();
-            servers.extend(session.server.filter(|server| !servers.contains(server)));
+            asked.entry(key).or_default().insert(session.server);
         };
         for search in rows(&sessions.searches, &session.searches) {
             if search.miss == Some(MissKind::NoResults) {
@@ -56,12 +68,13 @@ pub(crate) fn find_clusters(
         .map(|((kind, query), gathered)| Demand {
             kind: *kind,
             text: text(query),
-            servers: asked
-                .get(&(*kind, *query))
-                .into_iter()
-                .flatten()
-                .map(|server| sessions.texts.get(*server))
-                .collect(),
+            servers: asked.get(&(*kind, *query)).map_or_else(Vec::new, |servers| {
+                let named: Option<Vec<&str>> = servers
+                    .iter()
+                    .map(|server| server.map(|server| sessions.texts.get(server)))
+                    .collect();
+                named.unwrap_or_default()
+            }),
             count: gathered.count,
             sessions: std::mem::take(&mut gathered.sessions),
             first_seen: gathered.first_seen,
@@ -130,15 +143,6 @@ fn set<T>(column: &mut [T], index: usize, value: T) {
     }
 }
 
-/// Names of the tools of which a call worked.
-fn working_tools(sessions: &Sessions) -> Vec<&str> {
-    let real = sessions.sessions.iter().filter(|session| !session.is_workflow);
-    let calls = real.flat_map(|session| rows(&sessions.calls, &session.calls));
-    let worked = calls.filter(|call| !call.reported_failure && !call.silent_failure);
-    let tools: HashSet<TextId> = worked.filter_map(|call| call.tool).collect();
-    tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
-}
-
 /// Names of the MCP servers that events name.
 fn servers(sessions: &Sessions) -> Vec<&str> {
     let named: HashSet<TextId> =
@@ -176,14 +180,17 @@ pub(crate) fn used_nearest(
             let first = asked.entry(cluster).or_insert(at);
             *first = at.min(*first);
         }
+        if asked.is_empty() {
+            continue;
+        }
+        let calls = rows(&sessions.calls, &session.calls).iter();
+        let worked = calls.filter(|call| !call.reported_failure && !call.silent_failure);
+        // In order of time, so that the last call stays.
+        let last: HashMap<TextId, Timestamp> =
+            worked.filter_map(|call| Some((call.tool?, call.started_at))).collect();
         for (cluster, at) in &asked {
             let tool = nearest.get(*cluster as usize).copied().flatten();
-            let mut calls = rows(&sessions.calls, &session.calls).iter();
-            let used = tool.is_some()
-                && calls.any(|call| {
-                    let worked = !call.reported_failure && !call.silent_failure;
-                    call.tool == tool && worked && call.started_at >= *at
-                });
+            let used = tool.and_then(|tool| last.get(&tool)).is_some_and(|last| last >= at);
             if let Some((all, with_use)) = counts.get_mut(*cluster as usize) {
                 *all += 1;
                 *with_use += u32::from(used);

@@ -3,7 +3,7 @@
 use hashbrown::HashTable;
 use mcp_insights_calls::MissKind;
 use mcp_insights_events::{Sources, TextId, Timestamp};
-use mcp_insights_searches::{Clusters, Offer};
+use mcp_insights_searches::Clusters;
 use mcp_insights_sessions::{Session, Sessions};
 use mcp_insights_topics::Topics;
 
@@ -26,8 +26,6 @@ pub(crate) struct Snapshot {
     pub(crate) topic_endings: Vec<Endings>,
     /// Clusters of failed searches found, and those only registered.
     pub(crate) clusters: Clusters,
-    /// The tools that there are: of the catalog, and those seen in successful calls.
-    pub(crate) offer: Offer,
     /// For each cluster the share of its sessions that called its nearest tool with success after they had asked.
     pub(crate) used_nearest: Vec<f64>,
     /// For each search the cluster that it is in (a miss), or whose meaning it shares (abandoned).

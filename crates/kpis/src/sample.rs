@@ -156,6 +156,7 @@ fn add_step(sessions: &mut Sessions, at: Timestamp, step: Step, turn: Option<u32
         failure_class: None,
         failure_text: None,
         duration_ms: None,
+        looks_for_tool: false,
     };
     let search = |query: TextId| Search {
         at,

@@ -27,8 +27,8 @@ const MOST_JUDGED: usize = 64;
 ///
 /// Texts are read without markup tags, and of `server: … tool: …` without the names of the fields; what is equal then,
 /// folded, is one text. Each is in exactly one cluster, whatever the order of the demands. Discovery and content are never
-/// together. Clusters of discoveries are compared with what the `offer` has. A text that the embedder does not cover is a cluster of its own, and so are all capability requests without a
-/// text together.
+/// together. A text that the embedder does not cover is a cluster of its own, and so are all capability requests without a
+/// text together. Clusters of discoveries are compared with what the `offer` has.
 #[must_use]
 pub fn find(
     demands: &[Demand<'_>],
@@ -152,10 +152,13 @@ impl<'a> Group<'a> {
         let questions: Vec<Question<'_>> =
             read.map(|(text, row)| Question::of_reading(&text.reading, row)).collect();
         let own = self.texts.iter().flat_map(|text| &text.demands);
-        let mut servers: Vec<&str> = own
-            .filter_map(|demand| demands.get(*demand))
-            .flat_map(|demand| demand.servers.iter().copied())
-            .collect();
+        let own = || own.clone().filter_map(|demand| demands.get(*demand));
+        let is_known = own().all(|demand| !demand.servers.is_empty());
+        let mut servers: Vec<&str> = if is_known {
+            own().flat_map(|demand| demand.servers.iter().copied()).collect()
+        } else {
+            Vec::new()
+        };
         servers.sort_unstable();
         servers.dedup();
         let Standing { nearest, signs } = offer.standing(&questions, &servers);

@@ -72,7 +72,7 @@ pub struct Demand<'a> {
     pub kind: SearchKind,
     /// The exact text; none for capability requests that have none.
     pub text: Option<&'a str>,
-    /// The MCP servers that were asked, where they are known.
+    /// The MCP servers that were asked; empty where any of them is unknown.
     pub servers: Vec<&'a str>,
     /// How often it came back empty or was asked for.
     pub count: u64,

@@ -84,9 +84,9 @@ pub struct Signs {
 /// How an offer stands to what was looked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// The nearest tools, at most 3: score ↓, name, server.
+    /// The nearest tools, at most 3, of equal names one: similarity ↓, name.
     pub nearest: Vec<NearTool>,
-    /// Of the first of them; none where no tool is near at all, where there is no catalog, or where the texts say nothing.
+    /// Of the best tool, however far it is; none where there is no catalog, or where the texts say nothing.
     pub signs: Option<Signs>,
 }
 
@@ -155,7 +155,7 @@ impl Offer {
 
     fn may_serve(&self, tool: &OfferedTool, servers: &[&str]) -> bool {
         let Some(own) = &tool.server else { return true };
-        !self.servers.contains(own) || servers.contains(&own.as_str())
+        servers.is_empty() || !self.servers.contains(own) || servers.contains(&own.as_str())
     }
 
     fn of_tools(tools: Vec<OfferedTool>, has_catalog: bool) -> Self {
@@ -195,7 +195,7 @@ impl Offer {
         Self { servers: self.servers.clone(), style: self.style.clone(), ..offer }
     }
 
-    /// How the offer stands to texts of one meaning that were asked on these MCP servers.
+    /// How the offer stands to texts of one meaning that were asked on these MCP servers; none where they are not known.
     #[must_use]
     pub fn standing(&self, questions: &[Question<'_>], servers: &[&str]) -> Standing {
         let says_something = questions.iter().any(|question| !question.stems.is_empty());
@@ -213,14 +213,15 @@ impl Offer {
             .filter(|(_, (tool, _))| self.may_serve(tool, servers))
             .map(|(index, (tool, coverage))| {
                 let cosine = dot(&mean, &tool.vector);
-                Scored { index, cosine, coverage: coverage / number }
+                Scored::new(index, cosine, coverage / number)
             })
             .collect();
         scored.sort_by(|left, right| {
             let key = |scored: &Scored| {
                 self.tools.get(scored.index).map(|tool| (&tool.name, &tool.server))
             };
-            right.score().total_cmp(&left.score()).then_with(|| key(left).cmp(&key(right)))
+            let similarities = right.similarity.total_cmp(&left.similarity);
+            similarities.then_with(|| key(left).cmp(&key(right)))
         });
         let signs = if self.has_catalog { self.signs(&scored, questions) } else { None };
         Standing { nearest: self.nearest(&scored), signs }
@@ -231,7 +232,7 @@ impl Offer {
         let mut nearest: Vec<NearTool> = Vec::new();
         for scored in scored {
             let Some(tool) = self.tools.get(scored.index) else { continue };
-            let similarity = round((scored.score() / (1.0 + WORDS)).clamp(0.0, 1.0));
+            let similarity = scored.similarity;
             if similarity < LEAST_SIMILARITY || nearest.len() == MOST_NEAREST {
                 break;
             }
@@ -246,7 +247,12 @@ impl Offer {
     fn signs(&self, scored: &[Scored], questions: &[Question<'_>]) -> Option<Signs> {
         let (best, rest) = scored.split_first()?;
         let tool = self.tools.get(best.index)?;
-        let mut others: Vec<f64> = rest.iter().map(|scored| scored.cosine).collect();
+        // The same tool on another server does not make it less likely.
+        let is_other = |scored: &&Scored| {
+            self.tools.get(scored.index).is_some_and(|other| other.name != tool.name)
+        };
+        let mut others: Vec<f64> =
+            rest.iter().filter(is_other).map(|scored| scored.cosine).collect();
         others.sort_by(|left, right| right.total_cmp(left));
         others.truncate(FOLLOWERS);
         let followers = others.iter().sum::<f64>() / others.len().max(1) as f64;
@@ -316,11 +322,14 @@ struct Scored {
     index: usize,
     cosine: f64,
     coverage: f64,
+    /// Of both, as it is shown.
+    similarity: f64,
 }
 
 impl Scored {
-    fn score(&self) -> f64 {
-        self.cosine + WORDS * self.coverage
+    fn new(index: usize, cosine: f64, coverage: f64) -> Self {
+        let score = (cosine + WORDS * coverage) / (1.0 + WORDS);
+        Self { index, cosine, coverage, similarity: round(score.clamp(0.0, 1.0)) }
     }
 }
 
@@ -452,6 +461,20 @@ mod tests {
         // Nobody knows a server `weather`: it may stand behind any of them.
         let text = "weather forecast";
         assert_eq!(nearest(&offer, text, &["billing"]).as_deref(), Some("get_forecast"));
+    }
+
+    #[test]
+    fn one_tool_on_two_servers_is_one() {
+        let twice = |server: &str| tool(Some(server), "rotate_image", "Turns a picture", "angle");
+        let alone: Catalog = catalog().tools().iter().cloned().chain([twice("a")]).collect();
+        let both = alone.clone().merge([twice("b")].into_iter().collect());
+        let standing =
+            |catalog| standing(&Offer::new(catalog, [], &HashedNgrams), &["turn a picture"], &[]);
+        let (alone, both) = (standing(&alone), standing(&both));
+        let lead = |standing: &Standing| standing.signs.map(|signs| signs.lead);
+        assert_eq!(lead(&alone), lead(&both));
+        let names: Vec<&str> = both.nearest.iter().map(|near| near.tool_name.as_str()).collect();
+        assert_eq!(names.iter().filter(|name| **name == "rotate_image").count(), 1);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub enum GapKind {
     Undiscoverable,
     /// The searches looked for data, so they say nothing about the API.
     Content,
-    /// No catalog was given, so neither can be said.
+    /// Neither can be said: no catalog was given, or the texts say nothing that could be compared with one.
     Unknown,
 }
 
@@ -66,7 +66,11 @@ pub struct Suggestion {
 #[must_use]
 pub fn suggest(cluster: &Cluster, evidence: &Evidence) -> Suggestion {
     let is_content = cluster.kind == SearchKind::Content;
-    let verdict = cluster.log_odds.map(|odds| Verdict::of(odds, evidence.used));
+    let verdict = cluster.log_odds.map(|odds| {
+        // What no tool is near to is missing, however likely an undiscoverable gap was thought to be.
+        let odds = if cluster.nearest.is_empty() { odds.min(0.0) } else { odds };
+        Verdict::of(odds, evidence.used)
+    });
     let kind = match verdict {
         _ if is_content => GapKind::Content,
         None => GapKind::Unknown,
@@ -109,9 +113,7 @@ fn advice(tool: &str, title: &str, missing_words: &[String]) -> String {
     } else {
         format!(" ({})", missing_words.join(", "))
     };
-    format!(
-        "{tool} seems to do this. Say so in its description: \"Use it {use_it} {wish}{words}.\""
-    )
+    format!("{tool} seems to do this: its description could say \"Use it {use_it} {wish}{words}\".")
 }
 
 fn rationale(evidence: &Evidence, is_content: bool) -> String {
@@ -133,13 +135,13 @@ fn rationale(evidence: &Evidence, is_content: bool) -> String {
     let sessions = count(evidence.sessions, "session", "sessions");
     let actors = count(evidence.actors, "actor", "actors");
     let ending = match (evidence.sessions, evidence.gave_up) {
-        (1, 0) => "It did not end unmet or failed.".to_owned(),
-        (1, _) => "It ended unmet or failed.".to_owned(),
+        (1, 0) => "it did not end unmet or failed".to_owned(),
+        (1, _) => "it ended unmet or failed".to_owned(),
         (sessions, gave_up) => {
-            format!("{} of these sessions ended unmet or failed.", percent(gave_up, sessions))
+            format!("{} of these sessions ended unmet or failed", percent(gave_up, sessions))
         }
     };
-    format!("{demand} in {sessions} of {actors}. {ending}")
+    format!("{demand} in {sessions} of {actors}; {ending}.")
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {
@@ -167,18 +169,18 @@ mod tests {
             (
                 many,
                 false,
-                "12 searches found nothing and 3 capability requests asked for it in 9 sessions of 5 actors. \
+                "12 searches found nothing and 3 capability requests asked for it in 9 sessions of 5 actors; \
                  67 % of these sessions ended unmet or failed.",
             ),
             (
                 one,
                 false,
-                "1 capability request asked for it in 1 session of 1 actor. It ended unmet or failed.",
+                "1 capability request asked for it in 1 session of 1 actor; it ended unmet or failed.",
             ),
             (
                 Evidence { searches: 1, sessions: 2, actors: 2, ..none },
                 true,
-                "1 search for data found nothing in 2 sessions of 2 actors. 0 % of these sessions ended unmet or failed.",
+                "1 search for data found nothing in 2 sessions of 2 actors; 0 % of these sessions ended unmet or failed.",
             ),
         ] {
             assert_eq!(rationale(&evidence, is_content), text);
@@ -190,14 +192,14 @@ mod tests {
         let words =
             |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         for (title, missing, said) in [
-            ("Refund invoices", words(&["bulk"]), "Use it to refund invoices (bulk)."),
-            ("Weather forecast", words(&["a", "b"]), "Use it for weather forecast (a, b)."),
-            ("SSO setup", words(&[]), "Use it for SSO setup."),
+            ("Refund invoices", words(&["bulk"]), "Use it to refund invoices (bulk)"),
+            ("Weather forecast", words(&["a", "b"]), "Use it for weather forecast (a, b)"),
+            ("SSO setup", words(&[]), "Use it for SSO setup"),
         ] {
             let advice = advice("x", title, &missing);
             assert_eq!(
                 advice,
-                format!("x seems to do this. Say so in its description: \"{said}\"")
+                format!("x seems to do this: its description could say \"{said}\".")
             );
         }
     }

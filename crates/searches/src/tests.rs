@@ -215,7 +215,7 @@ fn suggestion_says_what_is_near_and_how_urgent_it_is() {
     assert_eq!(suggestion.priority, priority(2, 1, 0.25, None));
     assert_eq!(
         suggestion.rationale,
-        "2 searches found nothing in 2 sessions of 1 actor. 50 % of these sessions ended unmet or failed."
+        "2 searches found nothing in 2 sessions of 1 actor; 50 % of these sessions ended unmet or failed."
     );
     let names: Vec<&str> =
         suggestion.nearest_tools.iter().map(|near| near.tool_name.as_str()).collect();

@@ -78,7 +78,7 @@ impl Verdict {
         let log_odds = log_odds + used.clamp(0.0, 1.0) * USE.ln();
         // Nothing here is ever certain.
         let exists = (1.0 / (1.0 + (-log_odds).exp())).clamp(0.01, 0.99);
-        let (kind, confidence) = if exists >= 0.5 {
+        let (kind, confidence) = if exists > 0.5 {
             (GapKind::Undiscoverable, exists)
         } else {
             (GapKind::Missing, 1.0 - exists)

@@ -69,6 +69,7 @@ impl Columns {
                 failure_class: step.fact.failure_class,
                 failure_text: step.fact.failure_text,
                 duration_ms: step.fact.duration_ms,
+                looks_for_tool: step.fact.looks_for_tool,
             }),
         );
         let searches = extend(

@@ -212,6 +212,8 @@ pub struct Call {
     pub failure_text: Option<TextId>,
     /// Milliseconds, where known.
     pub duration_ms: Option<u64>,
+    /// Whether it looks for a tool.
+    pub looks_for_tool: bool,
 }
 
 /// One search of a session.

@@ -22,12 +22,12 @@ const STRETCH: usize = 512;
 #[must_use]
 pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
     let mut grouping = grouping::group(&facts, settings);
-    // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
-    facts.ids = String::new();
     let ((queries, common_words), (identifiers, intents)) = rayon::join(
         || Queries::count(&facts, &tally(&facts, &grouping), settings.analysed_chars),
         || (actors::identifiers(&facts), Intents::of(&facts, settings.analysed_chars)),
     );
+    // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
+    facts.ids = String::new();
     let folded: Vec<TextId> =
         intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
     let mut drafts = std::mem::take(&mut grouping.drafts);
@@ -104,4 +104,35 @@ fn unattached(facts: &Facts, indices: &[u32]) -> Vec<UnattachedEvent> {
     };
     events.par_sort_unstable_by(|left, right| key(left).cmp(&key(right)));
     events
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_insights_calls::{Extractor, Rules};
+    use mcp_insights_events::{Collector, Event, Place, ReadSettings, Refusal};
+
+    use super::*;
+
+    #[test]
+    fn newest_identity_is_told_by_event_id_where_times_are_equal() -> Result<(), Refusal> {
+        for number in 0..20 {
+            let extractor = Extractor::new(Rules::default());
+            let mut facts = extractor.begin();
+            for (place, name) in ["second", "first"].into_iter().enumerate() {
+                let json = format!(
+                    r#"{{"event_id":"{number}-{}","kind":"actor_identity","actor_id":"a",
+                    "started_at":"2026-01-31T08:00:00Z","metadata":{{"identifier":"{name}"}}}}"#,
+                    2 - place
+                );
+                let event = Event::parse(json.as_bytes(), &ReadSettings::default())?;
+                let place = Place { source: 0, length: 0, offset: place as u64 };
+                extractor.add(&mut facts, &event, json.as_bytes(), place);
+            }
+            let sessions = sessionize(facts, &Settings::default());
+            let found: Vec<&str> =
+                sessions.identifiers.values().map(|name| sessions.texts.get(*name)).collect();
+            assert_eq!(found, ["second"], "{number}");
+        }
+        Ok(())
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) registry: Option<PathBuf>,
     /// What the API offers, to tell what is missing from what was only not found: a tools/list result, an OpenAPI
-    /// document (JSON or YAML) or a list of names and descriptions (CSV or JSON) (may be repeated)
+    /// document (JSON or YAML) or a list of names and descriptions (CSV, JSON or YAML) (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) catalog: Vec<PathBuf>,
     /// What turns texts into vectors, by which topics are found; ids of the two never mix

@@ -68,8 +68,7 @@ impl<'a> Seen<'a> {
             Self::Bool(json) => Value::Bool(json == "true"),
             #[expect(clippy::cast_precision_loss, reason = "few digits")]
             Self::Whole(number, _) => Value::Number(number as f64),
-            // The grammar of numbers is the library's.
-            Self::Number(json) => Value::Number(serde_json::from_str(json).ok()?),
+            Self::Number(json) => Value::Number(json.parse().ok()?),
             Self::Text(inner, has_escapes) => Value::Text(JsonText::of_inner(inner, has_escapes)),
             Self::Nested(json) => Value::Nested(json),
         })
@@ -173,7 +172,7 @@ impl<'a> Cursor<'a> {
         if is_plain {
             return Some(Seen::Whole(json.parse().ok()?, json));
         }
-        // Judged here, as not every number is read.
+        // The grammar of numbers is the library's; not every number is read.
         serde_json::from_str::<&RawValue>(json).ok()?;
         Some(Seen::Number(json))
     }
@@ -234,5 +233,82 @@ impl<'a> Cursor<'a> {
             Some(())
         })?;
         Some(deepest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    /// Marks and values, whole and broken.
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        "\"",
+        "\\",
+        "[]",
+        "{}",
+        "[]x",
+        "{}}",
+        "null",
+        "true",
+        "tru",
+        "0",
+        "01",
+        "-",
+        "1.",
+        "1e400",
+        "12",
+        "1.5e3",
+        "+1",
+        "\u{1}",
+        "\"a\"",
+        "\"\\n\"",
+        "\"\\x\"",
+        "\"\\ud800\"",
+    ];
+
+    const MEMBERS: &[&str] = &[
+        "\"event_id\":\"e\"",
+        "\"event_id\":7",
+        "\"metadata\":{\"intent\":\"x\"}",
+        "\"calls\":[1,{\"a\":[]}]",
+        "\"result_preview\":{\"a\":[[]]}",
+        "\"result_preview\":\"a\\tb\"",
+        "\"ok\":true",
+        "\"\\u006fk\":false",
+        "\"unknown\":[[[]]]",
+        "\"duration_ms\":12.5",
+    ];
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let pieces = prop::collection::vec(prop::sample::select([PIECES, MEMBERS].concat()), 0..9);
+        let members = prop::collection::vec(prop::sample::select(MEMBERS), 0..6);
+        prop_oneof![
+            pieces.prop_map(|pieces| pieces.concat()),
+            members.prop_map(|members| format!("{{{}}}", members.join(","))),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_read_is_json_and_reads_as_the_thorough_reader_has_it(text in any_text()) {
+            let mut wire = Wire::default();
+            if read(&text, &mut wire).is_some() {
+                prop_assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{}", text);
+                let thorough = Wire::read_thoroughly(&text);
+                prop_assert_eq!(format!("{wire:?}").replace("Escaped", ""), format!("{thorough:?}").replace("Escaped", ""));
+            }
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct ToolCounts {
 pub(crate) fn measure(snapshot: &Snapshot, scope: &Scope) -> HashMap<TextId, ToolCounts> {
     let mut tools: HashMap<TextId, ToolCounts> = HashMap::new();
     let mut own: HashSet<TextId> = HashSet::new();
-    let finders = finders(snapshot, scope);
+    let mut last: HashMap<TextId, usize> = HashMap::new();
     for (_, session) in scope.sessions(snapshot) {
         let calls = rows(&snapshot.sessions.calls, &session.calls);
         own.clear();
@@ -49,36 +49,28 @@ pub(crate) fn measure(snapshot: &Snapshot, scope: &Scope) -> HashMap<TextId, Too
             }
         }
         for turn in calls.chunk_by(|left, right| left.turn == right.turn) {
-            add_left(turn, &finders, &mut tools);
+            add_left(turn, &mut last, &mut tools);
         }
-        add_found(snapshot, session, calls, &finders, &mut tools);
+        add_found(snapshot, session, calls, &mut tools);
     }
     tools
 }
 
-/// The tools that look for tools, which are no alternative to any.
-fn finders(snapshot: &Snapshot, scope: &Scope) -> HashSet<TextId> {
-    let mut finders = HashSet::new();
-    for (_, session) in scope.sessions(snapshot) {
-        let calls = rows(&snapshot.sessions.calls, &session.calls);
-        let searches = rows(&snapshot.sessions.searches, &session.searches).iter();
-        for search in searches.filter(|search| search.kind == SearchKind::Discovery) {
-            let first = calls.partition_point(|call| call.started_at < search.at);
-            let own = calls.get(first).filter(|call| call.started_at == search.at);
-            finders.extend(own.and_then(|call| call.tool));
-        }
-    }
-    finders
-}
-
 /// A tool is left where its last call in the turn failed and the next call is of another.
-fn add_left(turn: &[Call], finders: &HashSet<TextId>, tools: &mut HashMap<TextId, ToolCounts>) {
+fn add_left(
+    turn: &[Call],
+    last: &mut HashMap<TextId, usize>,
+    tools: &mut HashMap<TextId, ToolCounts>,
+) {
+    last.clear();
+    last.extend(turn.iter().enumerate().filter_map(|(place, call)| Some((call.tool?, place))));
     for (place, pair) in turn.windows(2).enumerate() {
         let [call, next] = pair else { continue };
         let (Some(tool), Some(other)) = (call.tool, next.tool) else { continue };
         let failed = call.reported_failure || call.silent_failure;
-        let comes_back = || turn.iter().skip(place + 1).any(|later| later.tool == Some(tool));
-        if failed && tool != other && !finders.contains(&other) && !comes_back() {
+        let is_last = last.get(&tool) == Some(&place);
+        // What looks for tools is no alternative to any.
+        if failed && is_last && tool != other && !next.looks_for_tool {
             *tools.entry(tool).or_default().left_for.entry(other).or_default() += 1;
         }
     }
@@ -88,15 +80,14 @@ fn add_found(
     snapshot: &Snapshot,
     session: &Session,
     calls: &[Call],
-    finders: &HashSet<TextId>,
     tools: &mut HashMap<TextId, ToolCounts>,
 ) {
     let searches = rows(&snapshot.sessions.searches, &session.searches).iter();
     let answered = |search: &&Search| search.kind == SearchKind::Discovery && search.miss.is_none();
     for search in searches.filter(answered) {
         let after = calls.partition_point(|call| call.started_at <= search.at);
-        let next = calls.get(after).filter(|call| call.turn == search.turn);
-        if let Some(tool) = next.and_then(|call| call.tool).filter(|tool| !finders.contains(tool)) {
+        let next = calls.get(after).filter(|call| call.turn == search.turn && !call.looks_for_tool);
+        if let Some(tool) = next.and_then(|call| call.tool) {
             tools.entry(tool).or_default().found += 1;
         }
     }

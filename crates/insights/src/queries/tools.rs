@@ -62,7 +62,7 @@ impl Engine {
         let counts = measure(snapshot, &scope);
         let missed = missed(self, &scope);
         let mut offered: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for tool in snapshot.offer.tools().iter().filter(|tool| tool.is_in_catalog) {
+        for tool in snapshot.options.catalog.tools() {
             offered.entry(&tool.name).or_default().extend(tool.server.as_deref());
         }
         let called: BTreeMap<&str, &ToolCounts> =

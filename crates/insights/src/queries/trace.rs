@@ -312,6 +312,7 @@ fn kind<'a>(kind: &'a Kind<'_>) -> &'a str {
         Kind::Other(name) => name,
     }
 }
+
 fn long_text(text: &JsonText<'_>) -> String {
     text.decode().into_owned()
 }
