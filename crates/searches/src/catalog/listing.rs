@@ -15,11 +15,20 @@ const SERVERS: &[&str] = &["server", "server_name", "mcp_server_id"];
 const OF_TOOLS: &[&str] = &["description", "title", "inputSchema", "input_schema", "parameters"];
 /// Keys of another kind's map that a message names.
 const MOST_KEYS: usize = 6;
+/// What saved answers that say what went wrong have, in small letters.
+const OF_ERRORS: &[&str] = &["error", "errors", "message", "status", "detail", "code"];
 
 /// The tools of all documents.
 pub(super) fn tools(documents: &[Node]) -> Result<Vec<CatalogTool>, CatalogError> {
     let mut tools = Vec::new();
+    let documents: Vec<&Node> = documents.iter().flat_map(messages).collect();
     let is_alone = documents.len() == 1;
+    // One tool a line needs no more than one in a list.
+    if !is_alone && documents.iter().all(|document| is_item(document)) {
+        let origin = Origin { server: None, place: String::new() };
+        read_list(documents, &origin, &mut tools)?;
+        return Ok(tools);
+    }
     let mut has_catalog = false;
     for (index, document) in documents.iter().enumerate() {
         let place = if is_alone { String::new() } else { format!("document {}, ", index + 1) };
@@ -109,18 +118,18 @@ fn read_map(
     if has_servers(entries) {
         return read_servers(entries, origin, tools);
     }
-    if is_named(entries) {
+    if is_named(entries) && !tells_error(entries) {
         return read_named(entries, origin, tools);
     }
     Err(other_kind(map, &origin.place))
 }
 
-fn read_list(
-    items: &[Node],
+fn read_list<'a>(
+    items: impl IntoIterator<Item = &'a Node>,
     origin: &Origin,
     tools: &mut Vec<CatalogTool>,
 ) -> Result<(), CatalogError> {
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         match item.get("tools") {
             Some(Node::List(own)) => read_list(own, &origin.within(item), tools)?,
             _ => tools.push(read_tool(item, origin, index + 1)?),
@@ -184,6 +193,20 @@ fn read_named(
     Ok(())
 }
 
+/// The JSON-RPC messages of a list of them; of anything else itself.
+fn messages(document: &Node) -> &[Node] {
+    let items = document.items();
+    let are_messages = !items.is_empty() && items.iter().all(|item| item.get("jsonrpc").is_some());
+    if are_messages { items } else { std::slice::from_ref(document) }
+}
+
+/// Whether a document may stand in a list of tools, and is no catalog itself.
+fn is_item(document: &Node) -> bool {
+    const OF_CATALOGS: &[&str] =
+        &["tools", "servers", "mcpServers", "result", "openapi", "swagger"];
+    document.get("name").is_some() && document.get_any(OF_CATALOGS).is_none()
+}
+
 /// What a JSON-RPC answer holds, where that are tools.
 fn result_of(message: &Node) -> Option<&Node> {
     message.get("result").filter(|result| matches!(result.get("tools"), Some(Node::List(_))))
@@ -208,6 +231,13 @@ fn is_named(entries: &[(String, Node)]) -> bool {
     };
     let is_text_alone = entries.iter().all(|(_, says)| *says == Node::Null);
     !is_text_alone && entries.iter().all(|(key, says)| key != "name" && describes(says))
+}
+
+/// Whether a map of texts is an answer that says what went wrong, such as `{"error": "unauthorized"}`.
+fn tells_error(entries: &[(String, Node)]) -> bool {
+    let is_flat = entries.iter().all(|(_, says)| !matches!(says, Node::Map(_)));
+    let is_of_error = |key: &String| OF_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(key));
+    is_flat && entries.iter().any(|(key, _)| is_of_error(key))
 }
 
 fn server_of(map: &Node) -> Option<String> {

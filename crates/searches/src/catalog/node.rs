@@ -21,7 +21,8 @@ const MOST_VALUES: usize = 1 << 24;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Null,
-    /// Also numbers and truth values, since people do not quote names in YAML.
+    /// Also numbers and truth values, since people do not quote names in YAML. Maps hold it without white space around it,
+    /// so that a long blank one that is referred to often is not read each time.
     Text(String),
     List(Vec<Node>),
     /// Of equal keys the first counts.
@@ -39,14 +40,6 @@ impl Node {
         keys.iter().find_map(|key| self.get(key))
     }
 
-    /// The text under a key as it is written, where there is one.
-    pub(super) fn text_as_written(&self, key: &str) -> Option<&str> {
-        match self.get(key) {
-            Some(Self::Text(text)) => Some(text),
-            _ => None,
-        }
-    }
-
     /// The text under a key, without white space around it; empty where there is none.
     pub(super) fn text(&self, key: &str) -> &str {
         self.get(key).and_then(Self::as_text).unwrap_or_default()
@@ -54,8 +47,17 @@ impl Node {
 
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text.trim()),
+            Self::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    fn trimmed(self) -> Self {
+        match self {
+            Self::Text(text) if text.trim().len() < text.len() => {
+                Self::Text(text.trim().to_owned())
+            }
+            other => other,
         }
     }
 
@@ -274,7 +276,7 @@ impl<'de> Visitor<'de> for Limits<'_> {
         let mut entries = Vec::new();
         // The status of an answer is a number in many YAML documents.
         while let Some(key) = values.next_key_seed(below)? {
-            let value = values.next_value_seed(below)?;
+            let value = values.next_value_seed(below)?.trimmed();
             match key {
                 Node::Text(key) => entries.push((key, value)),
                 Node::Null => entries.push((String::new(), value)),

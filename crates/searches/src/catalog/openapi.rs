@@ -5,7 +5,7 @@
 //! a feature of `serde_json` for everyone. Names, texts and parameters are all that is needed here. Swagger 2.0 has them in
 //! the same places but for the body.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mcp_insights_text::name_words;
 
@@ -26,7 +26,7 @@ const PLACES: &[&str] = &["path", "query", "header", "formData", "body"];
 const MOST_COST: usize = 1 << 29;
 /// What looking at a parameter or a part of a schema costs, in bytes that could be copied in its time.
 const COST_OF_LOOK: usize = 64;
-/// What a byte of text costs whose words are compared.
+/// What a byte of text costs whose words are compared, or of a reference, which is looked up step by step.
 const COST_OF_TEXT: usize = 4;
 
 /// The tools of an OpenAPI document, in its order.
@@ -36,8 +36,10 @@ pub(super) fn tools(document: &Node) -> Result<Vec<CatalogTool>, CatalogError> {
 
 fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, CatalogError> {
     let mut reader = Reader { references: References::new(document), cost: 0, most_cost };
-    let mut names: HashSet<String> = HashSet::new();
-    let mut tools = Vec::new();
+    let mut names = Names::default();
+    let mut tools: Vec<CatalogTool> = Vec::new();
+    // The tools whose names are made up, once it is known which names are given.
+    let mut unnamed = Vec::new();
     for (path, item) in document.get("paths").map(Node::entries).unwrap_or_default() {
         let item = reader.follow(item);
         let shared = item.get("parameters").map(Node::items).unwrap_or_default();
@@ -45,26 +47,35 @@ fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, C
         if reader.cost > most_cost {
             return Err(CatalogError::Expands { place: path.clone() });
         }
-        let mut methods: HashSet<String> = HashSet::new();
-        for (method, operation) in item.entries() {
-            let method = method.to_lowercase();
-            let is_operation = METHODS.contains(&method.as_str());
-            let is_described = matches!(operation, Node::Map(_));
-            if !is_operation || !is_described || !methods.insert(method.clone()) {
+        let mut methods: HashSet<&str> = HashSet::new();
+        for (key, operation) in item.entries() {
+            let method = METHODS.iter().find(|method| method.eq_ignore_ascii_case(key));
+            let Some(method) = method.filter(|_| matches!(operation, Node::Map(_))) else {
+                continue;
+            };
+            if !methods.insert(method) {
                 continue;
             }
             let parameters = reader.parameters(operation, shared).into_list();
             let description = reader.description(operation);
+            let id = operation.text("operationId");
+            reader.cost += id.len();
             if reader.cost > most_cost {
                 let place = format!("{} {path}", method.to_uppercase());
                 return Err(CatalogError::Expands { place });
             }
             // Sloppy documents give several operations one id.
-            let id = operation.text("operationId");
-            let is_new = !id.is_empty() && !names.contains(id);
-            let name = if is_new { id.to_owned() } else { name_of(&method, path) };
-            names.insert(name.clone());
+            let is_new = !id.is_empty() && names.taken.insert(id.to_owned());
+            let name = if is_new { id.to_owned() } else { name_of(method, path) };
+            if !is_new {
+                unnamed.push(tools.len());
+            }
             tools.push(CatalogTool { server: None, name, description, parameters });
+        }
+    }
+    for place in unnamed {
+        if let Some(tool) = tools.get_mut(place) {
+            tool.name = names.make_new(&tool.name);
         }
     }
     if tools.is_empty() { Err(CatalogError::NoOperations) } else { Ok(tools) }
@@ -84,6 +95,31 @@ fn name_of(method: &str, path: &str) -> String {
         }
     }
     words.join("_")
+}
+
+/// The names of operations so far.
+#[derive(Default)]
+struct Names {
+    taken: HashSet<String>,
+    /// The next number of each name that came again, so that those before it are not tried once more.
+    next: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The name, with a number where it is taken.
+    fn make_new(&mut self, name: &str) -> String {
+        if self.taken.insert(name.to_owned()) {
+            return name.to_owned();
+        }
+        let next = self.next.entry(name.to_owned()).or_insert(2);
+        loop {
+            let numbered = format!("{name}_{next}");
+            *next += 1;
+            if self.taken.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -121,7 +157,8 @@ impl<'a> Reader<'a> {
         }
         let body = operation.get("requestBody").map(|body| self.follow(body));
         let contents = body.and_then(|body| body.get("content")).map(Node::entries);
-        self.cost += COST_OF_LOOK * contents.map_or(0, <[_]>::len);
+        let kinds = contents.unwrap_or_default().iter();
+        self.cost += kinds.map(|(kind, _)| COST_OF_LOOK + COST_OF_TEXT * kind.len()).sum::<usize>();
         if let Some(content) = contents.and_then(body_in_json) {
             let schema = content.get("schema").map(|schema| self.follow(schema));
             self.add_properties(schema, &mut found);
@@ -153,6 +190,7 @@ impl<'a> Reader<'a> {
     fn follow(&mut self, node: &'a Node) -> &'a Node {
         let found = self.references.follow(node);
         self.cost += COST_OF_LOOK + node.entries().len() + found.entries().len();
+        self.cost += COST_OF_TEXT * node.text("$ref").len();
         found
     }
 }

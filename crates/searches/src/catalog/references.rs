@@ -22,8 +22,7 @@ impl<'a> References<'a> {
 
     /// What a node stands for: itself unless it is a reference to another part of the document.
     pub(super) fn follow(&mut self, node: &'a Node) -> &'a Node {
-        let reference = node.text_as_written("$ref");
-        reference.and_then(|reference| self.find(reference)).unwrap_or(node)
+        self.find(node.text("$ref")).unwrap_or(node)
     }
 
     fn find(&mut self, reference: &'a str) -> Option<&'a Node> {
@@ -41,7 +40,8 @@ impl<'a> References<'a> {
             });
             found = match map.get(step) {
                 Some(node) => node,
-                None => map.get(unescaped(step).as_str())?,
+                None if step.contains('~') => map.get(unescaped(step).as_str())?,
+                None => return None,
             };
         }
         Some(found)

@@ -13,17 +13,18 @@ pub(super) struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Adds a parameter, unless one of its name is there. Gives the bytes that it took.
+    /// Adds a parameter, unless one of its name is there. Gives the bytes that were read for it.
     pub(super) fn add(&mut self, name: &'a str, described: &[&Node]) -> usize {
+        let length_of_name = name.len();
         let name = name.trim();
         if name.is_empty() || !self.known.insert(name) {
-            return 0;
+            return length_of_name;
         }
         let texts =
             described.iter().flat_map(|node| [node.text("description"), node.text("title")]);
         let description = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         self.list.push(Parameter { name: name.to_owned(), description: description.to_owned() });
-        name.len() + description.len()
+        length_of_name + description.len()
     }
 
     pub(super) fn into_list(self) -> Vec<Parameter> {

@@ -87,8 +87,8 @@ impl Style {
     /// A name for a tool from its words, in small letters and what is done first, such as `refund`, `invoices`, `bulk`.
     ///
     /// The verb is the one that the catalog uses for the same. Where the catalog has such a name, the name with the verb as
-    /// it was given is tried, then those without a word that qualifies. None where
-    /// the catalog has them all, or where the words are not in ASCII letters and digits, a letter first.
+    /// it was given is tried, then those without a word that qualifies. None where the catalog has them all, or where the
+    /// words are not in ASCII letters and digits, a letter first.
     ///
     /// ```
     /// use mcp_insights_searches::{Catalog, Style};

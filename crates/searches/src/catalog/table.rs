@@ -11,29 +11,53 @@ const SEPARATORS: &[u8] = b"\t,;";
 /// What columns may be called.
 const NAME: &[&str] = &["name", "tool", "tool_name"];
 const DESCRIPTION: &[&str] = &["description"];
+/// What counts where no column has descriptions.
+const SUMMARY: &[&str] = &["summary"];
 const SERVER: &[&str] = &["server", "server_name", "mcp_server_id"];
 
 /// Where the columns stand.
 #[derive(Clone, Copy)]
 struct Columns {
     name: usize,
-    description: usize,
+    description: Option<usize>,
     server: Option<usize>,
 }
 
 /// The tools of a table whose header names the columns, or that has just a name and a description in each line.
 pub(super) fn tools(text: &str) -> Result<Vec<CatalogTool>, CatalogError> {
+    let (lines_before, text) = without_comments(text);
     let header = SEPARATORS.iter().find_map(|separator| {
         let first = records(text, *separator).next()?.ok()?;
         Some((*separator, Columns::of_header(&first)?))
     });
     match header {
-        Some((separator, columns)) => read(records(text, separator).skip(1), columns, false),
+        Some((separator, columns)) => {
+            read(records(text, separator).skip(1), columns, false, lines_before)
+        }
         None => {
-            let columns = Columns { name: 0, description: 1, server: None };
-            read(records(text, separator_without_header(text)?), columns, true)
+            let columns = Columns { name: 0, description: Some(1), server: None };
+            let separator = separator_without_header(text, lines_before)?;
+            read(records(text, separator), columns, true, lines_before)
         }
     }
+}
+
+/// A table without the comments in front, and how many lines they take.
+fn without_comments(text: &str) -> (u64, &str) {
+    let mut lines = 0;
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\n') {
+        let comment = line.trim().strip_prefix('#').map(str::trim_start);
+        // A first column may be called `#`.
+        let is_comment = comment.is_some_and(|words| !words.starts_with([',', ';']))
+            && !line.trim_start().starts_with("#\t");
+        if !is_comment && !line.trim().is_empty() {
+            break;
+        }
+        lines += 1;
+        rest = after;
+    }
+    (lines, rest)
 }
 
 fn records(text: &str, separator: u8) -> impl Iterator<Item = csv::Result<StringRecord>> {
@@ -43,12 +67,12 @@ fn records(text: &str, separator: u8) -> impl Iterator<Item = csv::Result<String
 }
 
 /// The separator that makes two columns of the first line.
-fn separator_without_header(text: &str) -> Result<u8, CatalogError> {
+fn separator_without_header(text: &str, lines_before: u64) -> Result<u8, CatalogError> {
     let columns =
         |separator| records(text, separator).next().and_then(Result::ok).map(|it| it.len());
     let mut separators = SEPARATORS.iter().copied();
     separators.find(|separator| columns(*separator) == Some(2)).ok_or_else(|| CatalogError::Table {
-        line: 1,
+        line: lines_before + 1,
         what: "has neither two columns nor the columns `name` and `description`".to_owned(),
     })
 }
@@ -57,24 +81,27 @@ fn read(
     records: impl Iterator<Item = csv::Result<StringRecord>>,
     columns: Columns,
     has_two: bool,
+    lines_before: u64,
 ) -> Result<Vec<CatalogTool>, CatalogError> {
+    let line = |place: Option<&csv::Position>| lines_before + place.map_or(1, csv::Position::line);
     let mut tools = Vec::new();
     for record in records {
         let record = record.map_err(|error| CatalogError::Table {
-            line: error.position().map_or(1, csv::Position::line),
+            line: line(error.position()),
             what: format!("is no record of a table: {error}"),
         })?;
         if record.iter().all(str::is_empty) {
             continue;
         }
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = line(record.position());
         if has_two && record.len() != 2 {
             let what = format!("has {} columns, not a name and a description", record.len());
             return Err(CatalogError::Table { line, what });
         }
         let cell = |column: usize| record.get(column).unwrap_or_default().to_owned();
         let server = columns.server.map(cell).filter(|server| !server.is_empty());
-        let (name, description) = (cell(columns.name), cell(columns.description));
+        let name = cell(columns.name);
+        let description = columns.description.map(cell).unwrap_or_default();
         if name.is_empty() {
             return Err(CatalogError::Nameless { place: format!("the tool in line {line}") });
         }
@@ -88,6 +115,7 @@ impl Columns {
         let place = |names: &[&str]| {
             header.iter().position(|cell| names.contains(&cell.to_lowercase().as_str()))
         };
-        Some(Self { name: place(NAME)?, description: place(DESCRIPTION)?, server: place(SERVER) })
+        let description = place(DESCRIPTION).or_else(|| place(SUMMARY));
+        Some(Self { name: place(NAME)?, description, server: place(SERVER) })
     }
 }

@@ -67,6 +67,13 @@ fn lists_of_tools_are_read() {
              {\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {\"tools\": [{\"name\": \"a\"}]}}",
             "a(): ",
         ),
+        ("{\"name\": \"b\"}\n{\"name\": \"a\", \"server\": \"s\"}", "b():  | s/a(): "),
+        (
+            r#"[{"jsonrpc": "2.0", "method": "tools/list", "id": 1},
+                {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "a"}]}},
+                {"jsonrpc": "2.0", "id": 2, "result": {"tools": [{"name": "b"}]}}]"#,
+            "a():  | b(): ",
+        ),
         // Maps of servers and of tools.
         (r#"{"servers": {"s": {"tools": [{"name": "a"}]}, "t": {"tools": []}}}"#, "s/a(): "),
         (
@@ -74,6 +81,8 @@ fn lists_of_tools_are_read() {
             "s/a():  | t/a(): ",
         ),
         (r#"{"servers": [{"name": "s", "tools": [{"name": "a"}]}]}"#, "s/a(): "),
+        (r#"{"tools": {"status": "Shows it."}}"#, "status(): Shows it."),
+        (r#"{"error": {"description": "Logs one."}}"#, "error(): Logs one."),
         (r#"{"b": "B.", "a": null}"#, "a():  | b(): B."),
         (r#"{"a": {"description": "A.", "parameters": {"properties": {"x": {}}}}}"#, "a(x=): A."),
         // Of equal tools the one that says most stays.
@@ -108,6 +117,15 @@ fn tables_are_read() {
         ("b,B: this\r\na,A.\r\n", "a(): A. | b(): B: this"),
         ("a\tA, or B.\n", "a(): A, or B."),
         ("名,说明\n", "名(): 说明"),
+        // Headers without a description, or with another name for it.
+        ("tool_name,summary\nget_x,Gets x", "get_x(): Gets x"),
+        ("name,summary,description\nget_x,X,Gets x", "get_x(): Gets x"),
+        ("name,server\nget_x,billing", "billing/get_x(): "),
+        ("Tool\nget_x\nget_y\n", "get_x():  | get_y(): "),
+        // Comments in front.
+        ("# exported, \"today\n\n  # name\nname,description\na,A.\n", "a(): A."),
+        ("# tools\na,A.\n#b,B.\n", "#b(): B. | a(): A."),
+        ("#,name,description\n1,a,A.\n", "a(): A."),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -157,6 +175,16 @@ fn operations_of_an_api_are_read() {
         (
             r#"{"openapi": "3.0.0", "paths": {"/a": {"get": {"operationId": "do"}}, "/b": {"get": {"operationId": "do"}}}}"#,
             "do():  | get_b(): ",
+        ),
+        // Several operations with one name: ids keep theirs, wherever they stand.
+        (
+            r#"{"openapi": "3.0.0", "paths": {"/a/b": {"get": {}}, "/a-b": {"get": {}}, "/a_b": {"get": {}},
+                "/x": {"get": {"operationId": "get_a_b_2"}}}}"#,
+            "get_a_b():  | get_a_b_2():  | get_a_b_3():  | get_a_b_4(): ",
+        ),
+        (
+            r#"{"openapi": "3.0.0", "paths": {"/b": {"get": {"summary": "B."}}, "/a": {"get": {"operationId": "get_b"}}}}"#,
+            "get_b():  | get_b_2(): B.",
         ),
         // Forms where there is no JSON.
         (
@@ -237,9 +265,26 @@ fn what_cannot_be_read_is_said() {
             "tool 1 of server `s` of the catalog has no name",
         ),
         ("{\"tools\": []}\n{\"tools\": [{}]}", "document 2, tool 1 of the catalog has no name"),
+        ("{\"name\": \"a\"}\n{\"name\": \"\"}", "tool 2 of the catalog has no name"),
         (r#"{"a": "A.", "": "B."}"#, "tool 2 of the catalog has no name"),
         ("name,description\na,A.\n,B.\n", "the tool in line 3 of the catalog has no name"),
+        (
+            "# one\n\n# two\nname,description\n,A.\n",
+            "the tool in line 5 of the catalog has no name",
+        ),
         // Other kinds.
+        (r#"{"error": "unauthorized"}"#, "a map with the keys `error`, which lists no tools"),
+        (
+            r#"{"Message": "Forbidden", "request": null}"#,
+            "a map with the keys `Message`, `request`",
+        ),
+        (r#"{"detail": "Not found"}"#, "a map with the keys `detail`, which"),
+        (r#"{"type": "about:blank", "title": "Gone", "status": 410}"#, "`title`, `status`, which"),
+        ("code: 401\nreason: no\n", "a map with the keys `code`, `reason`, which"),
+        (
+            r#"[{"jsonrpc": "2.0", "method": "tools/list", "id": 1}]"#,
+            "`jsonrpc`, `method`, `id`, which",
+        ),
         ("{}", "the catalog is an empty map, which lists no tools; give "),
         (
             r#"{"name": "package", "version": "1.0"}"#,
@@ -382,4 +427,64 @@ fn references_to_many_places_are_followed_in_little_time() {
         r#"{{"openapi": "3.0.0", {keys} "paths": {{"/a": {{"get": {{"parameters": [{asks} {{}}]}}}}}}}}"#
     );
     assert_eq!(read(&text), "get_a(): ");
+}
+
+/// An API whose operations all have one parameter.
+fn api_with(operations: usize, parameter: &str) -> String {
+    let paths: Vec<String> = (0..operations)
+        .map(|path| {
+            format!(
+                r##""/{path}": {{"get": {{"parameters": [{{"$ref": "#/components/parameters/p"}}]}}}}"##
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"openapi": "3.0.0", "components": {{"parameters": {{"p": {parameter}}}}}, "paths": {{{}}}}}"#,
+        paths.join(",")
+    )
+}
+
+#[test]
+fn long_texts_that_all_operations_share_take_little_time() {
+    const OPERATIONS: usize = 5_000;
+    let length = 100 * OPERATIONS;
+    let (letters, blank) = ("a".repeat(length), " ".repeat(length));
+    let of_parameter = [
+        (
+            format!(r##"{{"name": "x", "in": "query", "schema": {{"$ref": "#/{letters}"}}}}"##),
+            false,
+        ),
+        (format!(r#"{{"name": "{letters}", "in": "query"}}"#), false),
+        (format!(r#"{{"name": "x", "in": "query", "description": "{blank}"}}"#), true),
+        (format!(r#"{{"name": "x", "in": "query", "schema": {{"title": "{blank}"}}}}"#), true),
+        (format!(r#"{{"name": "{blank}", "in": "query"}}"#), true),
+        (format!(r#"{{"name": "x", "in": "{blank}"}}"#), true),
+    ];
+    let of_parameter = of_parameter
+        .into_iter()
+        .map(|(parameter, is_read)| (api_with(OPERATIONS, &parameter), is_read));
+    // Paths that stand for another.
+    let of_path = [
+        (format!(r#"{{"{letters}": {{}}, "get": {{}}}}"#), true),
+        (format!(r#"{{"get": {{"operationId": "{blank}"}}}}"#), true),
+        (format!(r#"{{"get": {{"operationId": "{letters}"}}}}"#), false),
+        (format!(r#"{{"get": {{"summary": "{blank}"}}}}"#), true),
+        (format!(r#"{{"get": {{"requestBody": {{"content": {{"{letters}": {{}}}}}}}}}}"#), false),
+    ];
+    let others: Vec<String> = (1..OPERATIONS)
+        .map(|path| format!(r##","/{path}": {{"$ref": "#/paths/~1first"}}"##))
+        .collect();
+    let others = others.concat();
+    let of_path = of_path.into_iter().map(|(path, is_read)| {
+        (format!(r#"{{"openapi": "3.0.0", "paths": {{"/first": {path}{others}}}}}"#), is_read)
+    });
+    for (text, is_read) in of_parameter.chain(of_path) {
+        let found = Catalog::read(text.as_bytes()).map(|catalog| catalog.len());
+        let is_refused = matches!(found, Err(CatalogError::Expands { .. }));
+        assert_eq!(
+            (found.ok(), is_refused),
+            (is_read.then_some(OPERATIONS), !is_read),
+            "{text:.120}"
+        );
+    }
 }

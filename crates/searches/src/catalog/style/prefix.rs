@@ -4,23 +4,30 @@ use std::collections::BTreeMap;
 
 use mcp_insights_text::name_words;
 
-use super::families::{family, strength};
+use super::families::{family, strength, verbs};
 
 /// Fewer names tell nothing.
 const FEWEST_NAMES: usize = 3;
+/// No beginning is longer, so that long names are read in little time.
+const FARTHEST: usize = 64;
 
 /// The longest beginning that four of five names share: no verb, and not the resource that they are all about.
 pub(super) fn common(names: &[&str]) -> String {
     if names.len() < FEWEST_NAMES {
         return String::new();
     }
+    let longest_verb = verbs().map(str::len).max().unwrap_or_default();
+    let is_lone_verb =
+        |rest: &str| rest.len() <= longest_verb && !family(&rest.to_lowercase()).is_empty();
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for name in names {
-        for (place, _) in name.char_indices().filter(|(place, _)| is_boundary(name, *place)) {
+        let places = name.char_indices().map(|(place, _)| place);
+        let near = places.take_while(|place| *place <= FARTHEST);
+        for place in near.filter(|place| is_boundary(name, *place)) {
             let (beginning, rest) = name.split_at(place);
             let (count, lone_verbs) = counts.entry(beginning).or_default();
             *count += 1;
-            *lone_verbs += usize::from(!family(&rest.to_lowercase()).is_empty());
+            *lone_verbs += usize::from(is_lone_verb(rest));
         }
     }
     let is_common = |count: usize| count * 5 >= names.len() * 4;
@@ -74,10 +81,20 @@ mod tests {
             ("invoice_create invoice_delete invoice_list", ""),
             ("invoices.create invoices.delete invoices.list", ""),
             ("ü_create_a ü_get_b ü_list_c", ""),
+            // Words that stand alone are told whatever their case, and are no longer than a verb.
+            ("invoice_CREATE invoice_DELETE invoice_LIST", ""),
             ("", ""),
         ] {
             let names: Vec<&str> = names.split_whitespace().collect();
             assert_eq!(common(&names), expected, "{names:?}");
         }
+    }
+
+    #[test]
+    fn long_names_are_read_in_little_time() {
+        let long = "ab_".repeat(300_000);
+        let names = ["x", "y", "z"].map(|end| format!("{long}{end}"));
+        let prefix = common(&names.each_ref().map(String::as_str));
+        assert_eq!(prefix, "ab_".repeat(FARTHEST / 3));
     }
 }
