@@ -2,6 +2,7 @@
 
 mod error;
 mod listing;
+mod mend;
 mod node;
 mod openapi;
 mod read;

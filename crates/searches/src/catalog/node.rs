@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::error::CatalogError;
+use super::mend::mended;
 
 /// No catalog that makes sense is deeper; each level takes a part of the stack.
 const DEEPEST: usize = 120;
@@ -80,6 +81,13 @@ impl Node {
 
 /// The JSON documents of a text, one behind the other.
 pub(super) fn read_json(text: &str) -> Result<Vec<Node>, CatalogError> {
+    read_json_as_it_is(text).or_else(|error| match mended(text) {
+        Some(text) => read_json_as_it_is(&text),
+        None => Err(error),
+    })
+}
+
+fn read_json_as_it_is(text: &str) -> Result<Vec<Node>, CatalogError> {
     let bytes_left = Cell::new(bytes_allowed(text));
     let limits = Limits { levels_left: DEEPEST, bytes_left: &bytes_left };
     let mut reader = serde_json::Deserializer::from_str(text);

@@ -74,6 +74,8 @@ fn lists_of_tools_are_read() {
                 {"jsonrpc": "2.0", "id": 2, "result": {"tools": [{"name": "b"}]}}]"#,
             "a():  | b(): ",
         ),
+        // What some programs write and no text or number can hold.
+        (r#"[{"name": "a", "description": "Cut \ud83d", "limit": 1e999}]"#, "a(): Cut \u{fffd}"),
         // Maps of servers and of tools.
         (r#"{"servers": {"s": {"tools": [{"name": "a"}]}, "t": {"tools": []}}}"#, "s/a(): "),
         (
@@ -253,6 +255,7 @@ fn what_cannot_be_read_is_said() {
         ("a: *unknown", "no YAML that can be read: "),
         ("a: b\n---\nc: d", "no YAML that can be read: "),
         ("%YAML 9\n", "no YAML that can be read: "),
+        ("[\"\\ud83d\",\n 1e999, x]", "expected value at line 2, column 9"),
         // Nameless.
         (
             r#"[{"name": "a"}, {"name": ""}]"#,
