@@ -59,7 +59,7 @@ fn tools_within(document: &Node, most_cost: usize) -> Result<Vec<CatalogTool>, C
             let parameters = reader.parameters(operation, shared).into_list();
             let description = reader.description(operation);
             let id = operation.text("operationId");
-            reader.cost += id.len();
+            reader.cost += COST_OF_TEXT * id.len();
             if reader.cost > most_cost {
                 let place = format!("{} {path}", method.to_uppercase());
                 return Err(CatalogError::Expands { place });
