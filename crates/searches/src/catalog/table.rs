@@ -73,7 +73,7 @@ fn separator_without_header(text: &str, lines_before: u64) -> Result<u8, Catalog
     let mut separators = SEPARATORS.iter().copied();
     separators.find(|separator| columns(*separator) == Some(2)).ok_or_else(|| CatalogError::Table {
         line: lines_before + 1,
-        what: "has neither two columns nor the columns `name` and `description`".to_owned(),
+        what: "has neither two columns nor a column `name`".to_owned(),
     })
 }
 
