@@ -17,6 +17,22 @@ const OF_TOOLS: &[&str] = &["description", "title", "inputSchema", "input_schema
 const MOST_KEYS: usize = 6;
 /// What saved answers that say what went wrong have, in small letters.
 const OF_ERRORS: &[&str] = &["error", "errors", "message", "status", "detail", "code"];
+/// What stands beside these in such answers, in small letters.
+const BESIDE_ERRORS: &[&str] = &[
+    "details",
+    "instance",
+    "ok",
+    "path",
+    "reason",
+    "request",
+    "request_id",
+    "requestid",
+    "statuscode",
+    "success",
+    "timestamp",
+    "title",
+    "type",
+];
 
 /// The tools of all documents.
 pub(super) fn tools(documents: &[Node]) -> Result<Vec<CatalogTool>, CatalogError> {
@@ -233,11 +249,16 @@ fn is_named(entries: &[(String, Node)]) -> bool {
     !is_text_alone && entries.iter().all(|(key, says)| key != "name" && describes(says))
 }
 
-/// Whether a map of texts is an answer that says what went wrong, such as `{"error": "unauthorized"}`.
+/// Whether a map of texts is an answer that says what went wrong, such as `{"error": "unauthorized"}`, and nothing else:
+/// a tool may well be called `status`.
 fn tells_error(entries: &[(String, Node)]) -> bool {
     let is_flat = entries.iter().all(|(_, says)| !matches!(says, Node::Map(_)));
-    let is_of_error = |key: &String| OF_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(key));
-    is_flat && entries.iter().any(|(key, _)| is_of_error(key))
+    let is_one =
+        |keys: &[&str], key: &str| keys.iter().any(|known| known.eq_ignore_ascii_case(key));
+    let is_of_error = |key: &str| is_one(OF_ERRORS, key);
+    is_flat
+        && entries.iter().any(|(key, _)| is_of_error(key))
+        && entries.iter().all(|(key, _)| is_of_error(key) || is_one(BESIDE_ERRORS, key))
 }
 
 fn server_of(map: &Node) -> Option<String> {

@@ -84,6 +84,10 @@ fn lists_of_tools_are_read() {
         ),
         (r#"{"servers": [{"name": "s", "tools": [{"name": "a"}]}]}"#, "s/a(): "),
         (r#"{"tools": {"status": "Shows it."}}"#, "status(): Shows it."),
+        (
+            r#"{"status": "Shows it.", "commit": "Keeps it."}"#,
+            "commit(): Keeps it. | status(): Shows it.",
+        ),
         (r#"{"error": {"description": "Logs one."}}"#, "error(): Logs one."),
         (r#"{"b": "B.", "a": null}"#, "a():  | b(): B."),
         (r#"{"a": {"description": "A.", "parameters": {"properties": {"x": {}}}}}"#, "a(x=): A."),
