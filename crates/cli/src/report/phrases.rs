@@ -237,3 +237,28 @@ pub(crate) fn reasons(session: &api::Session) -> String {
     let reasons: Vec<String> = session.frustration.reasons.iter().map(word).collect();
     reasons.join(", ")
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use mcp_insights::Timestamp;
+
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn shipped_cluster_that_is_asked_for_again_says_so() {
+        let mut searches = sample::report().answers.unwrap().searches.searches;
+        let search = searches.first_mut().unwrap();
+        let at = |second: i64| Some(Timestamp::from_micros(second * 1_000_000));
+        for (changed, edited, seen, said) in [
+            (api::SearchState::Shipped, at(1), at(2), "shipped, but still searched for"),
+            (api::SearchState::Shipped, at(2), at(1), "shipped"),
+            (api::SearchState::Shipped, None, at(1), "shipped"),
+            (api::SearchState::Planned, at(1), at(2), "planned"),
+        ] {
+            (search.state, search.edited_at, search.last_seen_at) = (changed, edited, seen);
+            assert_eq!(state(search), said);
+        }
+    }
+}
