@@ -68,24 +68,15 @@ pub fn stems(query: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use mcp_insights_searches::CatalogTool;
-
     use super::*;
 
     #[test]
     fn rare_words_count_most_and_tools_left_out_have_no_score() {
-        let tool = |name: &str, description: &str| CatalogTool {
-            name: name.to_owned(),
-            description: description.to_owned(),
-            ..CatalogTool::default()
-        };
-        let catalog: Catalog = [
-            tool("create_refund", "Refunds an invoice"),
-            tool("get_invoice", "Shows an invoice"),
-            tool("list_invoices", "Lists invoices"),
-        ]
-        .into_iter()
-        .collect();
+        let catalog = crate::gaps::catalog(&[
+            ("create_refund", "Refunds an invoice"),
+            ("get_invoice", "Shows an invoice"),
+            ("list_invoices", "Lists invoices"),
+        ]);
         let bm25 = Bm25::new(&catalog);
         let scores = bm25.scores(&[stems("refund the invoice")], &[true, true, false]);
         assert!(scores[0] > scores[1] && scores[1] > Some(0.0));

@@ -178,25 +178,17 @@ pub fn ranked(scores: &[Option<f64>], tool: usize) -> (Option<usize>, f64) {
 
 #[cfg(test)]
 mod tests {
-    use mcp_insights_searches::CatalogTool;
     use mcp_insights_text::HashedNgrams;
 
     use super::*;
 
     #[test]
     fn a_tool_left_out_is_in_no_ranking() {
-        let tool = |name: &str, description: &str| CatalogTool {
-            name: name.to_owned(),
-            description: description.to_owned(),
-            ..CatalogTool::default()
-        };
-        let catalog: Catalog = [
-            tool("create_refund", "Refunds an invoice"),
-            tool("get_weather", "Tells the weather of a city"),
-            tool("send_mail", "Sends a mail"),
-        ]
-        .into_iter()
-        .collect();
+        let catalog = crate::gaps::catalog(&[
+            ("create_refund", "Refunds an invoice"),
+            ("get_weather", "Tells the weather of a city"),
+            ("send_mail", "Sends a mail"),
+        ]);
         let line = |label: &str, text: &str| Line { label: label.into(), text: text.into() };
         let lines = [
             line("create_refund", "refund an invoice"),

@@ -57,11 +57,11 @@ pub fn find(
     label(&mut groups, &texts, offer, settings, space);
     let model = Model::of(embedder.name());
     groups.par_iter_mut().for_each(|group| {
-        group.judge(demands, offer);
+        let signs = group.judge(demands, offer);
         // Of texts in a script that the embedder cannot read nothing can be said.
         let is_read = group.texts.iter().any(|text| embedder.covers(&text.folded));
-        let signs = group.signs.filter(|_| is_read);
-        group.cluster.log_odds = signs.map(|signs| model.log_odds(&signs, settings.undiscoverable));
+        group.cluster.log_odds =
+            signs.filter(|_| is_read).map(|signs| model.log_odds(&signs, settings.undiscoverable));
     });
     let mut clusters = Clusters { cluster_of: vec![0; demands.len()], ..Clusters::default() };
     for (index, group) in (0_u32..).zip(groups) {
@@ -93,7 +93,6 @@ struct Group<'a> {
     texts: Vec<&'a Text>,
     /// Their vectors.
     rows: Vec<&'a [f32]>,
-    signs: Option<Signs>,
     cluster: Cluster,
 }
 
@@ -140,13 +139,13 @@ impl<'a> Group<'a> {
             missing_words: Vec::new(),
         };
         let own = own.iter().filter_map(of).unzip();
-        Self { texts: own.0, rows: own.1, signs: None, cluster }
+        Self { texts: own.0, rows: own.1, cluster }
     }
 
-    /// Compares what was looked for with what there is.
-    fn judge(&mut self, demands: &[Demand<'_>], offer: &Offer) {
+    /// Compares what was looked for with what there is, and gives the signs of it.
+    fn judge(&mut self, demands: &[Demand<'_>], offer: &Offer) -> Option<Signs> {
         if self.cluster.kind == SearchKind::Content {
-            return;
+            return None;
         }
         let read = self.texts.iter().zip(&self.rows).take(MOST_JUDGED);
         let questions: Vec<Question<'_>> =
@@ -162,11 +161,11 @@ impl<'a> Group<'a> {
         servers.sort_unstable();
         servers.dedup();
         let Standing { nearest, signs } = offer.standing(&questions, &servers);
-        self.signs = signs;
         if let Some(first) = nearest.first() {
             self.cluster.missing_words = offer.missing_words(first.index, &questions);
         }
         self.cluster.nearest = nearest;
+        signs
     }
 
     /// What a group without a text is called.

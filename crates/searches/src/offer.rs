@@ -28,6 +28,7 @@ pub struct Offer {
     tools: Vec<OfferedTool>,
     /// For each stem the tools that have it, ordered.
     holders: HashMap<String, Vec<u32>>,
+    /// Whether a catalog says what there is, so that something can be missing.
     has_catalog: bool,
     style: Style,
     /// The MCP servers that are known by name.
@@ -41,8 +42,6 @@ pub struct OfferedTool {
     pub server: Option<String>,
     /// Its name.
     pub name: String,
-    /// Whether it is in the catalog, or was only seen to work.
-    pub is_in_catalog: bool,
     vector: Vec<f32>,
     stems: HashSet<String>,
 }
@@ -133,11 +132,10 @@ impl Offer {
             .collect();
         let all: Vec<&CatalogTool> = catalog.tools().iter().chain(&seen).collect();
         let vectors = vectors(&all, embedder);
-        let tools = all.iter().enumerate().zip(vectors.outer_iter());
-        let tools = tools.map(|((index, tool), vector)| OfferedTool {
+        let tools = all.iter().zip(vectors.outer_iter());
+        let tools = tools.map(|(tool, vector)| OfferedTool {
             server: tool.server.clone(),
             name: tool.name.clone(),
-            is_in_catalog: index < catalog.len(),
             vector: vector.to_vec(),
             stems: stems_of(tool),
         });
@@ -172,12 +170,6 @@ impl Offer {
     #[must_use]
     pub fn tools(&self) -> &[OfferedTool] {
         &self.tools
-    }
-
-    /// Whether a catalog says what there is, so that something can be missing.
-    #[must_use]
-    pub fn has_catalog(&self) -> bool {
-        self.has_catalog
     }
 
     /// How the catalog names its tools.
@@ -446,10 +438,9 @@ mod tests {
     #[test]
     fn tools_seen_stand_beside_the_catalog_once() {
         let offer = offer();
-        let names: Vec<(&str, bool)> =
-            offer.tools().iter().map(|tool| (tool.name.as_str(), tool.is_in_catalog)).collect();
+        let names: Vec<&str> = offer.tools().iter().map(|tool| tool.name.as_str()).collect();
         assert_eq!(names.len(), 5);
-        assert_eq!(names.last(), Some(&("send_mail", false)));
+        assert_eq!(names.last(), Some(&"send_mail"));
     }
 
     #[test]
