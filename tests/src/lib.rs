@@ -10,5 +10,6 @@
 //! assert_eq!(contract::violations("Error", &renamed).len(), 2); // `code` is missing, `kind` is unknown
 //! ```
 
+pub mod answers;
 pub mod contract;
 pub mod fixtures;

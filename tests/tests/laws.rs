@@ -3,62 +3,12 @@
 
 use std::io::Write as _;
 
-use mcp_insights::api::{
-    OverviewQuery, Range, SearchesQuery, SessionsQuery, TopicsQuery, WindowQuery,
-};
+use mcp_insights::api::OverviewQuery;
 use mcp_insights::{Engine, Input, Options, Registry};
+use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, now};
 use proptest::prelude::*;
 use serde_json::Value;
-
-/// Everything that an engine answers, as bytes; the range holds all sessions of the fixtures.
-fn answers(engine: &Engine) -> String {
-    let now = now(engine);
-    let range = Range::Quarter;
-    let mut bytes = String::new();
-    let mut add = |json: String| {
-        bytes.push_str(&json);
-        bytes.push('\n');
-    };
-    let text = |value: &dyn erased::Json| value.json();
-    add(text(&engine.overview(&OverviewQuery { range, mcp_server_id: None }, now).unwrap()));
-    let topics = engine.topics(&TopicsQuery { range, ..TopicsQuery::default() }, now).unwrap();
-    for topic in topics.topics.iter().take(3) {
-        add(text(
-            &engine.topic(&topic.id, &WindowQuery { range, mcp_server_id: None }, now).unwrap(),
-        ));
-    }
-    add(text(&topics));
-    let searches =
-        engine.searches(&SearchesQuery { range, ..SearchesQuery::default() }, now).unwrap();
-    for search in searches.searches.iter().take(3) {
-        add(text(
-            &engine.search(&search.id, &WindowQuery { range, mcp_server_id: None }, now).unwrap(),
-        ));
-    }
-    add(text(&searches));
-    let sessions =
-        engine.sessions(&SessionsQuery { range, ..SessionsQuery::default() }, now).unwrap();
-    for session in sessions.sessions.iter().take(3) {
-        add(text(&engine.trace(&session.id).unwrap()));
-    }
-    add(text(&sessions));
-    add(engine.registry().to_json());
-    bytes
-}
-
-/// Anything that can be written as JSON.
-mod erased {
-    pub(crate) trait Json {
-        fn json(&self) -> String;
-    }
-
-    impl<T: serde::Serialize> Json for T {
-        fn json(&self) -> String {
-            serde_json::to_string(self).unwrap()
-        }
-    }
-}
 
 /// Some real events of each client, and a duplicate of one id with another time.
 fn sample() -> Vec<Value> {

@@ -83,6 +83,6 @@ pub use parse::Refusal;
 pub use place::{Place, Rejection, RejectionReason};
 pub use read::{Collector, Progress, Reading, Unreadable, read};
 pub use settings::{ReadSettings, TraceAccess};
-pub use sources::{SourceError, Sources};
+pub use sources::{RawEvents, SourceError, Sources};
 pub use texts::{TextId, TextTable};
 pub use time::{Timestamp, TimestampError};

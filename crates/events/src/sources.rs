@@ -1,6 +1,7 @@
 //! Raw events again, from where they stand.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use crate::json::decode_inner;
 use crate::source::{Handle, Packing, Source, skip};
@@ -40,6 +41,15 @@ pub enum SourceError {
     },
 }
 
+/// Gives raw events again, wherever they are kept.
+pub trait RawEvents: std::fmt::Debug + Send + Sync {
+    /// The raw JSON of records, in the order asked for.
+    ///
+    /// # Errors
+    /// [`SourceError::Unreadable`] where a record is gone or cannot be read.
+    fn fetch(&self, places: &[Place]) -> Result<Vec<Vec<u8>>, SourceError>;
+}
+
 /// The sources of one reading, able to give raw events again.
 ///
 /// While events are gathered it gives them under every [`TraceAccess`], because duplicates are compared by their
@@ -49,11 +59,18 @@ pub struct Sources {
     traces: TraceAccess,
     sources: Vec<Source>,
     spilled: Option<Spilled>,
+    kept: Option<Arc<dyn RawEvents>>,
 }
 
 impl Sources {
     pub(crate) fn new(traces: TraceAccess, sources: Vec<Source>, spilled: Option<Spilled>) -> Self {
-        Self { traces, sources, spilled }
+        Self { traces, sources, spilled, kept: None }
+    }
+
+    /// Events that someone else keeps; what a [`Place`] means is up to him.
+    #[must_use]
+    pub fn kept(events: Arc<dyn RawEvents>) -> Self {
+        Self { kept: Some(events), ..Self::new(TraceAccess::Reread, Vec::new(), None) }
     }
 
     /// Sources that give nothing.
@@ -81,6 +98,9 @@ impl Sources {
     /// identity), [`SourceError::Unreadable`] where it is gone, [`SourceError::NotKept`] where nothing was kept,
     /// [`SourceError::UnknownPlace`] for places of another reading.
     pub fn fetch(&self, places: &[Place]) -> Result<Vec<Vec<u8>>, SourceError> {
+        if let Some(kept) = &self.kept {
+            return kept.fetch(places);
+        }
         let mut order: Vec<(usize, Place)> = places.iter().copied().enumerate().collect();
         order.sort_unstable_by_key(|(_, place)| (place.source, place.offset, place.length));
         let mut found = vec![Vec::new(); places.len()];

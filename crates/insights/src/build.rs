@@ -23,15 +23,49 @@ pub(crate) fn build(
 ) -> Result<Snapshot, Error> {
     registry.claim(options.embedder.name())?;
     let (facts, report, sources) = take_in(inputs, options, progress)?;
-    let sources = sources.release();
-    let sessions = mcp_insights_sessions::sessionize(facts, &options.sessions);
+    let account = Account {
+        rejected: counts_rejections.then_some(report.rejections.len() as u64),
+        duplicates: Some(report.duplicates),
+        report,
+    };
+    Ok(assemble(facts, account, sources.release(), options, registry, Grouping::Cluster))
+}
 
+/// What became of the records of a reading.
+pub(crate) struct Account {
+    pub(crate) report: ReadReport,
+    /// Records refused; none where they were not counted.
+    pub(crate) rejected: Option<u64>,
+    /// Events dropped as duplicates; none where they were not counted.
+    pub(crate) duplicates: Option<u64>,
+}
+
+/// Whether intents and failed searches are grouped anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// They are, from the groups of the registry on.
+    Cluster,
+    /// They join the groups of the registry, or none.
+    #[cfg(feature = "store")]
+    Assign,
+}
+
+/// Computes the snapshot of facts, one event of each identity.
+pub(crate) fn assemble(
+    facts: Facts,
+    account: Account,
+    sources: Sources,
+    options: &Options,
+    registry: &mut Registry,
+    grouping: Grouping,
+) -> Snapshot {
+    let sessions = mcp_insights_sessions::sessionize(facts, &options.sessions);
     let offer = demand::offer(&sessions, options);
     // Topics and clusters know nothing of each other.
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
     let ((topics, turn_topics), (clusters, search_clusters, request_clusters)) = rayon::join(
-        || find_topics(&sessions, options, topic_ids),
-        || demand::find_clusters(&sessions, &offer, options, cluster_ids),
+        || find_topics(&sessions, options, topic_ids, grouping),
+        || demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping),
     );
     let topic_endings = endings(&sessions, &turn_topics, topics.len());
     let used_nearest =
@@ -39,7 +73,7 @@ pub(crate) fn build(
     let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
     let repeat_of =
         mcp_insights_sessions::repeats(&sessions, &|intent| topic_of_intent.get(&intent).copied());
-    Ok(Snapshot {
+    Snapshot {
         ids: SessionIds::of(&sessions.sessions),
         is_repeat: repeat_of.iter().map(Option::is_some).collect(),
         sessions,
@@ -51,11 +85,10 @@ pub(crate) fn build(
         used_nearest,
         search_clusters,
         request_clusters,
-        report,
-        counts_rejections,
+        account,
         sources,
         options: options.clone(),
-    })
+    }
 }
 
 /// Reads inputs down to one event of each identity.
@@ -78,7 +111,7 @@ pub(crate) fn take_in(
     Ok((facts, report, reading.sources))
 }
 
-fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {
+pub(crate) fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {
     let mut counts: HashMap<TextId, u64> = HashMap::new();
     for event in &facts.events {
         *counts.entry(event.kind_name).or_default() += 1;
@@ -126,6 +159,7 @@ fn find_topics(
     sessions: &Sessions,
     options: &Options,
     ids: &mut Space<TopicEdits>,
+    grouping: Grouping,
 ) -> (Topics, Vec<Option<u32>>) {
     let mut gathered: HashMap<TextId, Gathered> = HashMap::new();
     for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
@@ -151,8 +185,12 @@ fn find_topics(
             last_seen: gathered.last_seen,
         })
         .collect();
-    let topics =
-        mcp_insights_topics::find(&intents, options.embedder.as_ref(), &options.topics, ids);
+    let embedder = options.embedder.as_ref();
+    let topics = match grouping {
+        Grouping::Cluster => mcp_insights_topics::find(&intents, embedder, &options.topics, ids),
+        #[cfg(feature = "store")]
+        Grouping::Assign => mcp_insights_topics::assign(&intents, embedder, &options.topics, ids),
+    };
     let topic_of: HashMap<TextId, u32> = distinct
         .iter()
         .zip(&topics.topic_of)

@@ -7,7 +7,7 @@ use mcp_insights_registry::{SearchEdits, Space};
 use mcp_insights_searches::{Clusters, Demand, Offer};
 use mcp_insights_sessions::Sessions;
 
-use crate::build::Gathered;
+use crate::build::{Gathered, Grouping};
 use crate::options::Options;
 use crate::snapshot::rows;
 
@@ -38,6 +38,7 @@ pub(crate) fn find_clusters(
     offer: &Offer,
     options: &Options,
     ids: &mut Space<SearchEdits>,
+    grouping: Grouping,
 ) -> (Clusters, Vec<Option<u32>>, Vec<Option<u32>>) {
     let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
     // The servers that were asked, none among them where a session names none.
@@ -81,13 +82,13 @@ pub(crate) fn find_clusters(
             last_seen: gathered.last_seen,
         })
         .collect();
-    let clusters = mcp_insights_searches::find(
-        &demands,
-        offer,
-        options.embedder.as_ref(),
-        &options.searches,
-        ids,
-    );
+    let embedder = options.embedder.as_ref();
+    let settings = &options.searches;
+    let clusters = match grouping {
+        Grouping::Cluster => mcp_insights_searches::find(&demands, offer, embedder, settings, ids),
+        #[cfg(feature = "store")]
+        Grouping::Assign => mcp_insights_searches::assign(&demands, offer, embedder, settings, ids),
+    };
     let cluster_of: HashMap<DemandKey, u32> =
         distinct.iter().map(|(key, _)| *key).zip(clusters.cluster_of.iter().copied()).collect();
 

@@ -9,16 +9,11 @@ use crate::error::Error;
 
 /// The engine after an edit of a topic.
 pub(crate) fn topic(engine: &Engine, id: &str, patch: &api::TopicPatch) -> Result<Engine, Error> {
-    let patch = patch.checked().map_err(Error::Validation)?;
+    let change = topic_change(patch)?;
     let index = engine
         .find_topic(id)
         .and_then(|index| engine.snapshot().topics.get(index))
         .ok_or_else(|| Error::NotFound { what: "topic", id: id.to_owned() })?;
-    let change = TopicChange {
-        label: change(patch.label),
-        is_unmet_demand: change(patch.is_unmet_demand),
-        archived: patch.archived.map_or(Change::Keep, Change::Set),
-    };
     let mut registry = engine.registry().clone();
     registry.topics.edit(&index.id, change)?;
     Ok(engine.with_registry(registry))
@@ -31,19 +26,34 @@ pub(crate) fn search(
     patch: &api::SearchPatch,
     now: Timestamp,
 ) -> Result<Engine, Error> {
-    let patch = patch.checked().map_err(Error::Validation)?;
+    let change = search_change(patch)?;
     let cluster = engine
         .find_cluster(id)
         .and_then(|index| engine.snapshot().clusters.get(index))
         .ok_or_else(|| Error::NotFound { what: "search", id: id.to_owned() })?;
-    let change = SearchChange {
-        label: change(patch.label),
-        state: patch.state.map_or(Change::Keep, |value| Change::Set(state(value))),
-        note: change(patch.note),
-    };
     let mut registry = engine.registry().clone();
     registry.searches.edit(&cluster.id, change, now)?;
     Ok(engine.with_registry(registry))
+}
+
+/// What a patch of a topic changes.
+pub(crate) fn topic_change(patch: &api::TopicPatch) -> Result<TopicChange, Error> {
+    let patch = patch.checked().map_err(Error::Validation)?;
+    Ok(TopicChange {
+        label: change(patch.label),
+        is_unmet_demand: change(patch.is_unmet_demand),
+        archived: patch.archived.map_or(Change::Keep, Change::Set),
+    })
+}
+
+/// What a patch of a search cluster changes.
+pub(crate) fn search_change(patch: &api::SearchPatch) -> Result<SearchChange, Error> {
+    let patch = patch.checked().map_err(Error::Validation)?;
+    Ok(SearchChange {
+        label: change(patch.label),
+        state: patch.state.map_or(Change::Keep, |value| Change::Set(state(value))),
+        note: change(patch.note),
+    })
 }
 
 /// Absent keeps a field, null gives it back, a value sets it.

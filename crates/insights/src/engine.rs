@@ -86,10 +86,15 @@ impl Engine {
         Ok(Self { snapshot: Arc::new(snapshot), registry: Arc::new(registry) })
     }
 
+    #[cfg(feature = "store")]
+    pub(crate) fn new(snapshot: Snapshot, registry: Registry) -> Self {
+        Self { snapshot: Arc::new(snapshot), registry: Arc::new(registry) }
+    }
+
     /// What the reading took and refused.
     #[must_use]
     pub fn read_report(&self) -> &ReadReport {
-        &self.snapshot.report
+        &self.snapshot.account.report
     }
 
     /// The ids and edits, with what this engine added to them. Give it to the next engine, so that ids survive.

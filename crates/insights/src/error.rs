@@ -36,6 +36,14 @@ pub enum Error {
         /// The session.
         id: String,
     },
+    /// The storage cannot do what it must.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] mcp_insights_store::StoreError),
+    /// Events could not be taken in; the batches that were stored together share the reason.
+    #[cfg(feature = "store")]
+    #[error("the events were not stored: {0}")]
+    Ingest(std::sync::Arc<Error>),
     /// Events handed over in memory cannot be written as JSON.
     #[error("an event cannot be written as JSON: {0}")]
     Serialize(#[from] serde_json::Error),
@@ -54,6 +62,8 @@ impl Error {
             Self::Validation(_) => ErrorCode::ValidationFailed,
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Source(_) | Self::TraceChanged { .. } => ErrorCode::Unavailable,
+            #[cfg(feature = "store")]
+            Self::Store(_) | Self::Ingest(_) => ErrorCode::Unavailable,
             Self::Read(_) | Self::Registry(_) | Self::Serialize(_) => ErrorCode::Internal,
         };
         let errors = match self {

@@ -48,6 +48,8 @@ mod build;
 mod clock;
 mod cursor;
 mod demand;
+#[cfg(feature = "store")]
+mod durable;
 mod edit;
 mod engine;
 mod error;
@@ -58,6 +60,8 @@ mod report;
 mod snapshot;
 mod view;
 
+#[cfg(feature = "store")]
+pub use durable::{DurableEngine, Imported, Status};
 pub use engine::Engine;
 pub use error::Error;
 pub use mcp_insights_api as api;
@@ -69,6 +73,10 @@ pub use mcp_insights_events::{
 pub use mcp_insights_registry::{Difference, Registry, RegistryError};
 pub use mcp_insights_searches::{Catalog, CatalogError, CatalogTool, Parameter};
 pub use mcp_insights_sessions::Settings as SessionSettings;
+#[cfg(feature = "store")]
+pub use mcp_insights_store::{
+    Compacted, DocumentName, Dropped, Memory, Sequence, Storage, StoreError, Usage,
+};
 pub use mcp_insights_text::{
     Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,
 };

@@ -7,8 +7,8 @@ use mcp_insights_searches::Clusters;
 use mcp_insights_sessions::{Session, Sessions};
 use mcp_insights_topics::Topics;
 
+use crate::build::Account;
 use crate::options::Options;
-use crate::report::ReadReport;
 
 /// The computed state that every query reads.
 pub(crate) struct Snapshot {
@@ -33,9 +33,7 @@ pub(crate) struct Snapshot {
     /// For each capability request its cluster.
     pub(crate) request_clusters: Vec<Option<u32>>,
     /// What the reading gave.
-    pub(crate) report: ReadReport,
-    /// Whether refused records were counted, which they are not where the caller read the input.
-    pub(crate) counts_rejections: bool,
+    pub(crate) account: Account,
     /// Where traces are read from.
     pub(crate) sources: Sources,
     /// How it was made.

@@ -61,6 +61,21 @@ impl Centroid {
     }
 }
 
+impl Centroid {
+    /// Of numbered directions the number of the most similar one, the first of equals, where it is at least so similar.
+    #[must_use]
+    pub fn most_similar(&self, among: &[(u32, &Self)], least: f64) -> Option<u32> {
+        let mut best: Option<(f64, u32)> = None;
+        for (number, other) in among {
+            let similarity = self.similarity(other);
+            if similarity >= least && best.is_none_or(|(most, _)| similarity > most) {
+                best = Some((similarity, *number));
+            }
+        }
+        best.map(|(_, number)| number)
+    }
+}
+
 fn product(left: &[i8], right: &[i8]) -> i32 {
     left.iter().zip(right).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
 }

@@ -199,6 +199,11 @@ impl<E: Edits> Space<E> {
         }
     }
 
+    /// Takes an entry over, with its edits, from another space of the same origin.
+    pub fn adopt(&mut self, entry: &Entry<E>) {
+        self.entries.insert(entry.id.clone(), entry.clone());
+    }
+
     fn entry_mut(&mut self, id: &str) -> Result<&mut Entry<E>, RegistryError> {
         let unknown = || RegistryError::UnknownId { id: id.to_owned() };
         let resolved = self.resolve(id).ok_or_else(unknown)?.to_owned();

@@ -7,7 +7,7 @@ use mcp_insights_text::{Background, Embedder, GroupText, NamelessGroup, keywords
 use rayon::prelude::*;
 
 use crate::phrase::{self, Wish};
-use crate::texts::{Text, distinct, group};
+use crate::texts::{Grouping, Text, distinct, group};
 use crate::{Cluster, Clusters, Demand, Model, Offer, Question, Settings, Signs, Standing};
 
 /// The label of capability requests that say nothing.
@@ -37,8 +37,35 @@ pub fn find(
     settings: &Settings,
     space: &mut Space<SearchEdits>,
 ) -> Clusters {
+    found(demands, offer, embedder, settings, space, Grouping::Cluster)
+}
+
+/// As [`find`], but none is grouped anew.
+///
+/// A text joins the cluster that remembers it, else the one whose centroid has the largest cosine with it (then the smaller
+/// id), where that is at least [`Settings::same_meaning`]; else it is a cluster of its own. So what becomes of a text
+/// depends on the text and the registry alone.
+#[must_use]
+pub fn assign(
+    demands: &[Demand<'_>],
+    offer: &Offer,
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &mut Space<SearchEdits>,
+) -> Clusters {
+    found(demands, offer, embedder, settings, space, Grouping::Assign)
+}
+
+fn found(
+    demands: &[Demand<'_>],
+    offer: &Offer,
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &mut Space<SearchEdits>,
+    grouping: Grouping,
+) -> Clusters {
     let mut texts = distinct(demands);
-    let vectors = group(&mut texts, space, embedder, settings);
+    let vectors = group(&mut texts, space, grouping, embedder, settings);
     let mut rows = vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default());
     let rows: Vec<&[f32]> = texts.iter().map(|_| rows.next().unwrap_or_default()).collect();
     let members: Vec<_> = texts.iter().zip(&rows).map(|(text, row)| text.as_member(row)).collect();

@@ -57,7 +57,7 @@ use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, SearchEdits, Space};
 
 pub use catalog::{Catalog, CatalogError, CatalogTool, Parameter, Style};
-pub use find::find;
+pub use find::{assign, find};
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use offer::{NearTool, Offer, OfferedTool, Question, Signs, Standing};
 pub use priority::priority;

@@ -36,6 +36,8 @@ impl Clusters {
             })
             .collect();
         let compared = self.compared();
+        let compared: Vec<(u32, &Centroid)> =
+            compared.into_iter().map(|(index, cluster)| (index, &cluster.centroid)).collect();
         if unknown.is_empty() || compared.is_empty() {
             return nearest;
         }
@@ -48,7 +50,7 @@ impl Clusters {
             .collect();
         let answers: Vec<Option<u32>> = directions
             .par_iter()
-            .map(|direction| most_similar(direction, &compared, settings.same_meaning))
+            .map(|direction| direction.most_similar(&compared, settings.same_meaning))
             .collect();
         for (index, answer) in unknown.into_iter().zip(answers) {
             if let Some(place) = nearest.get_mut(index) {
@@ -70,15 +72,4 @@ impl Clusters {
         clusters.sort_by_key(|(index, _)| *index);
         clusters
     }
-}
-
-fn most_similar(direction: &Centroid, clusters: &[(u32, &Cluster)], least: f64) -> Option<u32> {
-    let mut best: Option<(f64, u32)> = None;
-    for (index, cluster) in clusters {
-        let similarity = direction.similarity(&cluster.centroid);
-        if similarity >= least && best.is_none_or(|(most, _)| similarity > most) {
-            best = Some((similarity, *index));
-        }
-    }
-    best.map(|(_, index)| index)
 }

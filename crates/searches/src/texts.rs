@@ -5,13 +5,22 @@ use std::collections::BTreeMap;
 
 use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
-use mcp_insights_registry::{Kind, Member, SearchEdits, Space};
+use mcp_insights_registry::{Centroid, Entry, Kind, Member, SearchEdits, Space};
 use mcp_insights_text::{Embedder, GroupText, fold};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::reading::{Reading, read};
 use crate::{Demand, Settings};
+
+/// Whether texts are grouped anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// All texts, from the clusters that the registry knows on.
+    Cluster,
+    /// None: each joins a cluster that there is, or is one of its own.
+    Assign,
+}
 
 /// The demands of one kind whose folded words are equal.
 pub(crate) struct Text {
@@ -107,6 +116,7 @@ pub(crate) fn distinct(demands: &[Demand<'_>]) -> Vec<Text> {
 pub(crate) fn group(
     texts: &mut [Text],
     space: &Space<SearchEdits>,
+    grouping: Grouping,
     embedder: &dyn Embedder,
     settings: &Settings,
 ) -> Array2<f32> {
@@ -123,13 +133,18 @@ pub(crate) fn group(
         let previous = of_kind.first().map_or_else(Vec::new, |first| {
             space.holders(first.kind, of_kind.iter().map(|text| text.folded.as_str()))
         });
-        let groups = mcp_insights_cluster::cluster_every_from(
-            own,
-            &weights,
-            takes_part,
-            &previous,
-            &settings.cluster,
-        );
+        let groups = match (grouping, of_kind.first()) {
+            (Grouping::Assign, Some(text)) => {
+                assigned(own, takes_part, &previous, text.kind, space, settings)
+            }
+            _ => mcp_insights_cluster::cluster_every_from(
+                own,
+                &weights,
+                takes_part,
+                &previous,
+                &settings.cluster,
+            ),
+        };
         for (text, group) in of_kind.iter_mut().zip(groups) {
             text.group = group;
         }
@@ -137,4 +152,37 @@ pub(crate) fn group(
         rest = after;
     }
     vectors
+}
+
+/// The groups of texts of one kind where none is grouped anew: the place of an entry of the registry, or a number beyond.
+fn assigned(
+    vectors: ArrayView2<'_, f32>,
+    takes_part: &[bool],
+    previous: &[Option<u32>],
+    kind: Kind,
+    space: &Space<SearchEdits>,
+    settings: &Settings,
+) -> Vec<u32> {
+    let entries = (0_u32..).zip(space.entries()).filter(|(_, entry)| entry.kind() == kind);
+    let centroids: Vec<(u32, &Centroid)> = entries
+        .map(|(place, entry)| (place, Entry::centroid(entry)))
+        .filter(|(_, centroid)| !centroid.is_none())
+        .collect();
+    let alone = u32::try_from(space.len()).unwrap_or(u32::MAX);
+    let rows: Vec<&[f32]> =
+        vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
+    (alone..)
+        .zip(rows)
+        .zip(takes_part)
+        .zip(previous)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(((own, row), takes_part), previous)| {
+            let nearest = || {
+                let direction = Centroid::of([(row, 1)]);
+                direction.most_similar(&centroids, settings.same_meaning)
+            };
+            previous.or_else(|| takes_part.then(nearest).flatten()).unwrap_or(own)
+        })
+        .collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! A topic is a recurring group of intents with one meaning. [`find`] takes the distinct folded intents of all sessions,
 //! embeds them, groups them, and lets a [`Space`] of the registry say which group is which known topic. Nothing is
-//! sampled and nothing is cut off; the number of topics is found, not given.
+//! sampled and nothing is cut off; the number of topics is found, not given. [`assign`] puts new texts into the topics that
+//! there are, without grouping.
 //!
 //! ```
 //! use mcp_insights_events::Timestamp;
@@ -25,6 +26,7 @@
 //! One vector for each distinct text; what the clustering costs on top says `mcp-insights-cluster`. The rest is linear in
 //! the texts. Sessions are read once, to count the distinct ones of each group.
 
+mod assign;
 mod find;
 mod group;
 mod unmet;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, Space, TopicEdits};
 
+pub use assign::assign;
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use unmet::{LEAST_KNOWN_ENDINGS, unmet_demand};
@@ -63,6 +66,8 @@ pub struct Settings {
     pub cluster: mcp_insights_cluster::Settings,
     /// What names the groups.
     pub labeler: Arc<dyn Labeler>,
+    /// Cosine to the centroid of a topic from which [`assign`] puts a new text into it. The default is .6.
+    pub same_meaning: f64,
 }
 
 impl Default for Settings {
@@ -70,6 +75,7 @@ impl Default for Settings {
         Self {
             cluster: mcp_insights_cluster::Settings::default(),
             labeler: Arc::new(KeyPhraseLabeler),
+            same_meaning: 0.6,
         }
     }
 }

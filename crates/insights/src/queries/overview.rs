@@ -28,15 +28,14 @@ pub(crate) fn overview(
     top_topics.truncate(MOST);
     let mut top_searches = searches::listed(engine, &scope);
     top_searches.truncate(MOST);
-    let report = &snapshot.report;
+    let account = &snapshot.account;
     // What was refused or dropped belongs to no one server.
     let of_all_servers = query.mcp_server_id.is_none();
-    let rejected = snapshot.counts_rejections.then_some(report.rejections.len() as u64);
     api::Overview {
         window,
         coverage: figures.coverage.with_reading(
-            rejected.filter(|_| of_all_servers),
-            Some(report.duplicates).filter(|_| of_all_servers),
+            account.rejected.filter(|_| of_all_servers),
+            account.duplicates.filter(|_| of_all_servers),
         ),
         kpis: figures.kpis,
         trends: figures.trends,

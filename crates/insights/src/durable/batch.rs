@@ -1,0 +1,198 @@
+//! Batches of events as SDKs post them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use mcp_insights_api::{FieldError, RejectedEvent};
+use mcp_insights_events::{Event, ReadSettings, RejectionReason};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+
+/// The one version of batches that is read.
+const SCHEMA_VERSION: i64 = 1;
+
+/// A batch, judged event by event.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// The JSON of each event that is one, bound to its server.
+    pub(crate) events: Vec<Vec<u8>>,
+    /// The others, in the order of the batch.
+    pub(crate) rejected: Vec<RejectedEvent>,
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    schema_version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    events: Option<&'a RawValue>,
+}
+
+impl Batch {
+    /// Reads the body of a request; its events are written to `server`, where that is given.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] where the body as a whole is no batch.
+    pub(crate) fn read(
+        body: &[u8],
+        server: Option<&str>,
+        bounds: &ReadSettings,
+    ) -> Result<Self, Error> {
+        let body: Body<'_> = serde_json::from_slice(body).map_err(|error| {
+            Error::field(
+                "body",
+                format!("must be a JSON object with schema_version and events: {error}"),
+            )
+        })?;
+        let version = body.schema_version.and_then(|version| version.get().parse::<i64>().ok());
+        let events = body
+            .events
+            .and_then(|events| serde_json::from_str::<Vec<&RawValue>>(events.get()).ok());
+        let (Some(version), Some(events)) = (version, &events) else {
+            let faults = [
+                (version.is_none(), "schema_version", "must be there, as a whole number"),
+                (events.is_none(), "events", "must be there, as an array"),
+            ];
+            let faults = faults.into_iter().filter(|(is_wrong, ..)| *is_wrong);
+            return Err(Error::Validation(
+                faults.map(|(_, field, message)| FieldError::new(field, message)).collect(),
+            ));
+        };
+        let mut batch = Self::default();
+        for event in events {
+            batch.add(event.get(), version, server, bounds);
+        }
+        Ok(batch)
+    }
+
+    fn add(&mut self, json: &str, version: i64, server: Option<&str>, bounds: &ReadSettings) {
+        let bound = match server {
+            Some(server) => bind(json, server),
+            None => Cow::Borrowed(json),
+        };
+        let (event_id, reason) = match Event::parse(bound.as_bytes(), bounds) {
+            Ok(_) if version == SCHEMA_VERSION => {
+                self.events.push(bound.into_owned().into_bytes());
+                return;
+            }
+            Ok(event) => {
+                (Some(event.event_id.into_owned()), RejectionReason::UnsupportedSchemaVersion)
+            }
+            Err(refusal) if version == SCHEMA_VERSION => (refusal.event_id, refusal.reason),
+            Err(refusal) => (refusal.event_id, RejectionReason::UnsupportedSchemaVersion),
+        };
+        self.rejected.push(RejectedEvent { event_id, reason });
+    }
+}
+
+/// The event with another `mcp_server_id`; everything else stays as it was received, byte for byte. What is no object
+/// stays as it is.
+pub(crate) fn bind<'a>(json: &'a str, server: &str) -> Cow<'a, str> {
+    let Ok(Members(members)) = serde_json::from_str(json) else { return Cow::Borrowed(json) };
+    let name = serde_json::Value::from(server).to_string();
+    let mut bound = String::with_capacity(json.len() + name.len() + 20);
+    bound.push_str("{\"mcp_server_id\":");
+    bound.push_str(&name);
+    for (key, value) in members.iter().filter(|(key, _)| key != "mcp_server_id") {
+        bound.push(',');
+        bound.push_str(&serde_json::Value::from(key.as_ref()).to_string());
+        bound.push(':');
+        bound.push_str(value.get());
+    }
+    bound.push('}');
+    Cow::Owned(bound)
+}
+
+/// The members of an object in order, values as received.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use RejectionReason::{MissingField, NotAnEvent, UnsupportedSchemaVersion};
+
+    use super::*;
+
+    const EVENT: &str =
+        r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-01-31T08:00:00Z"}"#;
+
+    fn read(body: &str) -> Result<Batch, Error> {
+        Batch::read(body.as_bytes(), None, &ReadSettings::default())
+    }
+
+    #[test]
+    fn a_bad_event_takes_no_good_one_with_it() -> Result<(), Error> {
+        let batch = read(&format!(
+            r#"{{"schema_version":1,"sdk":{{}},"events":[7,{EVENT},{{"event_id":"e2","kind":"tool_call"}}]}}"#
+        ))?;
+        assert_eq!(batch.events, [EVENT.as_bytes()]);
+        let rejected: Vec<(Option<&str>, RejectionReason)> =
+            batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
+        assert_eq!(rejected, [(None, NotAnEvent), (Some("e2"), MissingField)]);
+        Ok(())
+    }
+
+    #[test]
+    fn of_another_version_every_event_is_refused() -> Result<(), Error> {
+        let batch = read(&format!(r#"{{"schema_version":2,"events":[{EVENT},7]}}"#))?;
+        let rejected: Vec<(Option<&str>, RejectionReason)> =
+            batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
+        let version = UnsupportedSchemaVersion;
+        assert_eq!(rejected, [(Some("e1"), version), (None, version)]);
+        assert!(batch.events.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_batch_is_told_field_by_field() {
+        let fields = |body: &str| match read(body) {
+            Err(Error::Validation(errors)) => {
+                errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
+            }
+            Err(error) => vec![error.to_string()],
+            Ok(_) => vec!["it is a batch".to_owned()],
+        };
+        assert_eq!(fields("{}"), ["schema_version", "events"]);
+        assert_eq!(fields(r#"{"schema_version":"1","events":[]}"#), ["schema_version"]);
+        assert_eq!(fields(r#"{"schema_version":1,"events":{}}"#), ["events"]);
+        assert_eq!(fields("[]"), ["body"]);
+        assert_eq!(fields(""), ["body"]);
+    }
+
+    #[test]
+    fn binding_changes_nothing_but_the_server() {
+        let rows = [
+            (r#"{"a": 1.0, "b":"\u0041"}"#, r#"{"mcp_server_id":"s\"1","a":1.0,"b":"\u0041"}"#),
+            (r#"{"mcp_server_id":"x","a":[ 1 ]}"#, r#"{"mcp_server_id":"s\"1","a":[ 1 ]}"#),
+            ("{}", r#"{"mcp_server_id":"s\"1"}"#),
+            ("[1]", "[1]"),
+        ];
+        for (json, expected) in rows {
+            assert_eq!(bind(json, "s\"1"), expected);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! An engine whose events are durable and which takes in more while it is asked.
+
+mod batch;
+mod raw;
+mod recluster;
+mod state;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mcp_insights_api as api;
+use mcp_insights_events::{Input, Progress, Rejection, Timestamp, Unreadable};
+use mcp_insights_store::{Compacted, Dropped, Storage, Usage};
+use parking_lot::{Mutex, RwLock};
+
+use crate::build;
+use crate::durable::batch::{Batch, bind};
+use crate::durable::recluster::Policy;
+use crate::durable::state::State;
+use crate::edit;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::options::Options;
+
+/// Events that an import stores at a time.
+const IMPORTED_AT_ONCE: usize = 4096;
+
+/// Events on disk, and an [`Engine`] over all of them.
+///
+/// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
+/// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
+/// Asking never waits for taking in: the next snapshot is built beside the one that is being asked.
+///
+/// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
+/// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
+/// whatever batches the events came and however often the engine was opened.
+///
+/// Cheap to clone; the clones are one engine.
+#[derive(Clone)]
+pub struct DurableEngine(Arc<Shared>);
+
+struct Shared {
+    storage: Arc<dyn Storage>,
+    options: Options,
+    current: RwLock<Engine>,
+    version: AtomicU64,
+    policy: Policy,
+    /// Batches that wait for the writer.
+    waiting: Mutex<Vec<Arc<Ticket>>>,
+    /// Held by who writes: he takes all that wait.
+    state: Mutex<State>,
+}
+
+/// A batch on its way, and what became of it.
+struct Ticket {
+    events: Vec<Vec<u8>>,
+    outcome: Mutex<Option<Result<u64, Error>>>,
+}
+
+/// What an import took in.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// Events taken, those known before included.
+    pub accepted: u64,
+    /// Of these, the ones whose id was known already.
+    pub duplicates: u64,
+    /// Every refused record, by source and offset.
+    pub rejections: Vec<Rejection>,
+    /// Files inside given folders that could not be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// How an engine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Events held, each id once.
+    pub events: u64,
+    /// Grows with every change that an answer could show.
+    pub version: u64,
+    /// What the storage holds.
+    pub usage: Usage,
+}
+
+impl DurableEngine {
+    /// An engine over any storage, of which it must be the one writer.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the storage cannot be read, [`Error::Registry`] where its ids belong to another embedder.
+    pub fn with_storage(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
+        let state = State::load(Arc::clone(&storage), options.clone())?;
+        let engine = state.engine();
+        let policy = Policy::new(&engine);
+        Ok(Self(Arc::new(Shared {
+            storage,
+            options,
+            current: RwLock::new(engine),
+            version: AtomicU64::new(1),
+            policy,
+            waiting: Mutex::default(),
+            state: Mutex::new(state),
+        })))
+    }
+
+    /// The engine over everything that was acknowledged so far. It never changes; ask for the next one to see more.
+    #[must_use]
+    pub fn snapshot(&self) -> Engine {
+        self.0.current.read().clone()
+    }
+
+    /// Takes in the body of one request: `{"schema_version":1,"events":[…]}`.
+    ///
+    /// A bad event never takes a good one with it. With a `server` all events are written to it, whatever they say.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] where the body as a whole is no batch; [`Error::Store`] where the events could not be made
+    /// durable: then none of them is there.
+    pub fn ingest(&self, body: &[u8], server: Option<&str>) -> Result<api::IngestReport, Error> {
+        let batch = Batch::read(body, server, &self.0.options.read)?;
+        let accepted = batch.events.len() as u64;
+        let duplicate_count = self.store(batch.events)?;
+        Ok(api::IngestReport {
+            accepted,
+            rejected: batch.rejected,
+            duplicate_count,
+            schema_version: api::IngestReport::SCHEMA_VERSION,
+        })
+    }
+
+    /// Takes in everything that files, folders, streams or bytes hold, in every container that
+    /// [`Engine::read`] reads. What was stored before an error stays.
+    ///
+    /// # Errors
+    /// [`Error::Read`] and [`Error::Source`] where an input cannot be read, [`Error::Store`] where events cannot be stored.
+    pub fn import(
+        &self,
+        inputs: Vec<Input>,
+        server: Option<&str>,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Imported, Error> {
+        let (facts, report, sources) = build::take_in(inputs, &self.0.options, progress)?;
+        let mut places: Vec<_> = facts.events.iter().map(|event| event.place).collect();
+        drop(facts);
+        places.sort_unstable();
+        let mut imported = Imported {
+            accepted: report.accepted + report.duplicates,
+            duplicates: report.duplicates,
+            rejections: report.rejections,
+            unreadable: report.unreadable,
+        };
+        let mut state = self.0.state.lock();
+        for places in places.chunks(IMPORTED_AT_ONCE) {
+            let mut events = sources.fetch(places)?;
+            if let Some(server) = server {
+                for event in &mut events {
+                    let json = String::from_utf8_lossy(event);
+                    *event = bind(&json, server).into_owned().into_bytes();
+                }
+            }
+            imported.duplicates += state.store(&[&events])?.iter().sum::<u64>();
+        }
+        self.publish(state.engine());
+        Ok(imported)
+    }
+
+    /// Edits a topic, as `PATCH /insights/topics/{id}` does, and stores the edit.
+    ///
+    /// # Errors
+    /// As [`Engine::update_topic`]; [`Error::Store`] where the edit cannot be stored.
+    pub fn update_topic(
+        &self,
+        id: &str,
+        patch: &api::TopicPatch,
+        now: Timestamp,
+    ) -> Result<api::TopicDetail, Error> {
+        let mut state = self.0.state.lock();
+        let (next, detail) = self.snapshot().update_topic(id, patch, now)?;
+        let mut registry = state.registry.clone();
+        registry.topics.edit(id, edit::topic_change(patch)?)?;
+        state.keep_registry(registry)?;
+        self.publish(next);
+        Ok(detail)
+    }
+
+    /// Edits a cluster of failed searches, as `PATCH /insights/searches/{id}` does, and stores the edit.
+    ///
+    /// # Errors
+    /// As [`DurableEngine::update_topic`].
+    pub fn update_search(
+        &self,
+        id: &str,
+        patch: &api::SearchPatch,
+        now: Timestamp,
+    ) -> Result<api::SearchDetail, Error> {
+        let mut state = self.0.state.lock();
+        let (next, detail) = self.snapshot().update_search(id, patch, now)?;
+        let mut registry = state.registry.clone();
+        // A cluster of one that came with new events is not registered before someone edits it.
+        match next.registry().searches.entry(id) {
+            Some(entry) if registry.searches.entry(id).is_none() => registry.searches.adopt(entry),
+            _ => drop(registry.searches.edit(id, edit::search_change(patch)?, now)?),
+        }
+        state.keep_registry(registry)?;
+        self.publish(next);
+        Ok(detail)
+    }
+
+    /// Groups all intents and failed searches anew, from the groups that there are on, and stores the ids.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
+    pub fn recluster(&self) -> Result<(), Error> {
+        let mut state = self.0.state.lock();
+        state.recluster()?;
+        let engine = state.engine();
+        self.0.policy.settle(&engine);
+        self.publish(engine);
+        Ok(())
+    }
+
+    /// Whether it is time to [group anew](DurableEngine::recluster): since the last grouping, the events have doubled, or
+    /// sessions whose intents are in no topic have become more by a tenth of all, and by 20 at least.
+    #[must_use]
+    pub fn wants_recluster(&self) -> bool {
+        self.0.policy.wants(&self.snapshot())
+    }
+
+    /// Tidies the storage up.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where files cannot be written.
+    pub fn compact(&self) -> Result<Compacted, Error> {
+        Ok(self.0.storage.compact()?)
+    }
+
+    /// Drops what began before a time, as far as the storage can drop it as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where files cannot be written.
+    pub fn drop_before(&self, time: Timestamp) -> Result<Dropped, Error> {
+        self.after_dropping(|storage| Ok(storage.drop_before(time)?))
+    }
+
+    /// Drops every event of an actor.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where files cannot be written.
+    pub fn forget_actor(&self, actor_id: &str) -> Result<Dropped, Error> {
+        self.after_dropping(|storage| Ok(storage.forget_actor(actor_id)?))
+    }
+
+    /// Where the events are, and the small documents beside them.
+    #[must_use]
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.0.storage
+    }
+
+    /// How it stands.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the size of the storage cannot be read.
+    pub fn status(&self) -> Result<Status, Error> {
+        Ok(Status {
+            events: self.snapshot().read_report().accepted,
+            version: self.0.version.load(Ordering::Acquire),
+            usage: self.0.storage.usage()?,
+        })
+    }
+
+    fn after_dropping(
+        &self,
+        drop: impl FnOnce(&dyn Storage) -> Result<Dropped, Error>,
+    ) -> Result<Dropped, Error> {
+        let mut state = self.0.state.lock();
+        let dropped = drop(self.0.storage.as_ref())?;
+        if dropped.events > 0 {
+            *state = State::load(Arc::clone(&self.0.storage), self.0.options.clone())?;
+            self.publish(state.engine());
+        }
+        Ok(dropped)
+    }
+
+    /// Stores events and gives how many were known. Who comes first stores for all who wait.
+    fn store(&self, events: Vec<Vec<u8>>) -> Result<u64, Error> {
+        if events.is_empty() {
+            return Ok(0);
+        }
+        let ticket = Arc::new(Ticket { events, outcome: Mutex::default() });
+        self.0.waiting.lock().push(Arc::clone(&ticket));
+        let mut state = self.0.state.lock();
+        if let Some(outcome) = ticket.outcome.lock().take() {
+            return outcome;
+        }
+        let tickets = std::mem::take(&mut *self.0.waiting.lock());
+        let batches: Vec<&[Vec<u8>]> =
+            tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
+        match state.store(&batches) {
+            Ok(duplicates) => {
+                self.publish(state.engine());
+                for (ticket, duplicates) in tickets.iter().zip(duplicates) {
+                    *ticket.outcome.lock() = Some(Ok(duplicates));
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for ticket in &tickets {
+                    *ticket.outcome.lock() = Some(Err(Error::Ingest(Arc::clone(&error))));
+                }
+            }
+        }
+        let outcome = ticket.outcome.lock().take();
+        outcome.unwrap_or(Ok(0))
+    }
+
+    fn publish(&self, engine: Engine) {
+        *self.0.current.write() = engine;
+        self.0.version.fetch_add(1, Ordering::AcqRel);
+    }
+}

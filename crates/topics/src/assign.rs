@@ -1,0 +1,112 @@
+//! New texts into the topics that there are, without grouping.
+
+use hashbrown::HashMap;
+use mcp_insights_registry::{Centroid, Entry, Kind, Space, TopicEdits};
+use mcp_insights_text::Embedder;
+use rayon::prelude::*;
+
+use crate::{Intent, Settings, Topic, Topics};
+
+/// The label of a topic that was never named.
+const NAMELESS: &str = "Other requests";
+
+/// Puts intents into the topics that the registry knows; no topic begins, ends or gets another name.
+///
+/// A text that a topic remembers is in that topic. Another one is in the topic whose centroid has the largest cosine with
+/// it (then the smaller id), where that is at least [`Settings::same_meaning`] and the embedder covers the text; else in
+/// none. So the topic of a text depends on the text and the registry alone, never on the other texts.
+#[must_use]
+pub fn assign(
+    intents: &[Intent<'_>],
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &Space<TopicEdits>,
+) -> Topics {
+    let mut topic_of = space.holders(Kind::Intent, intents.iter().map(|intent| intent.text));
+    place_unknown(intents, embedder, settings, space, &mut topic_of);
+    let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (intent, topic) in (0_u32..).zip(&topic_of) {
+        if let Some(topic) = topic {
+            members.entry(*topic).or_default().push(intent);
+        }
+    }
+    let mut topics: Vec<Topic> = (0_u32..)
+        .zip(space.entries())
+        .map(|(index, entry)| topic(entry, members.remove(&index).unwrap_or_default(), intents))
+        .collect();
+    direct(&mut topics, intents, embedder);
+    Topics { topics, topic_of }
+}
+
+/// Gives topics of one text their direction, which no registry keeps.
+fn direct(topics: &mut [Topic], intents: &[Intent<'_>], embedder: &dyn Embedder) {
+    let single: Vec<(&mut Topic, &str)> = topics
+        .iter_mut()
+        .filter(|topic| topic.centroid.is_none())
+        .filter_map(|topic| {
+            let text = intents.get(*topic.members.first()? as usize)?.text;
+            Some((topic, text))
+        })
+        .collect();
+    let texts: Vec<&str> = single.iter().map(|(_, text)| *text).collect();
+    let vectors = embedder.embed(&texts);
+    for ((topic, _), row) in single.into_iter().zip(vectors.outer_iter()) {
+        topic.centroid = Centroid::of([(row.to_slice().unwrap_or_default(), 1)]);
+    }
+}
+
+/// Gives each text that no topic remembers the topic of its meaning, where there is one.
+fn place_unknown(
+    intents: &[Intent<'_>],
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &Space<TopicEdits>,
+    topic_of: &mut [Option<u32>],
+) {
+    let centroids: Vec<(u32, &Centroid)> = (0_u32..)
+        .zip(space.entries().map(Entry::centroid))
+        .filter(|(_, centroid)| !centroid.is_none())
+        .collect();
+    let unknown: Vec<(usize, &str)> = intents
+        .iter()
+        .zip(topic_of.iter())
+        .enumerate()
+        .filter(|(_, (_, topic))| topic.is_none())
+        .map(|(index, (intent, _))| (index, intent.text))
+        .filter(|(_, text)| !text.is_empty() && embedder.covers(text))
+        .collect();
+    if centroids.is_empty() || unknown.is_empty() {
+        return;
+    }
+    let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
+    let vectors = embedder.embed(&texts);
+    let rows: Vec<&[f32]> =
+        vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
+    let nearest: Vec<Option<u32>> = rows
+        .par_iter()
+        .map(|row| Centroid::of([(*row, 1)]).most_similar(&centroids, settings.same_meaning))
+        .collect();
+    for ((index, _), topic) in unknown.iter().zip(nearest) {
+        if let Some(place) = topic_of.get_mut(*index) {
+            *place = topic;
+        }
+    }
+}
+
+fn topic(entry: &Entry<TopicEdits>, mut members: Vec<u32>, intents: &[Intent<'_>]) -> Topic {
+    let of = |member: &u32| intents.get(*member as usize);
+    members.sort_by_key(|member| {
+        of(member).map(|intent| (std::cmp::Reverse(intent.sessions.len()), intent.text))
+    });
+    let first = members.iter().filter_map(of).map(|intent| intent.first_seen).min();
+    let last = members.iter().filter_map(of).map(|intent| intent.last_seen).max();
+    Topic {
+        id: entry.id().to_owned(),
+        label: if entry.label().is_empty() { NAMELESS } else { entry.label() }.to_owned(),
+        keywords: entry.keywords().to_vec(),
+        members,
+        first_seen: first.map_or(entry.first_seen_at(), |at| at.min(entry.first_seen_at())),
+        last_seen: last.map_or(entry.last_seen_at(), |at| at.max(entry.last_seen_at())),
+        centroid: entry.centroid().clone(),
+    }
+}

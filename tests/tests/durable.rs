@@ -1,0 +1,199 @@
+//! Laws of the durable engine: whatever the batches and restarts, it answers as one that was given all events at once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use mcp_insights::api::{IngestReport, SearchPatch, TopicPatch, TopicsQuery};
+use mcp_insights::{DurableEngine, Engine, Error, Input, Memory, Options, Registry};
+use mcp_insights_tests::answers::answers;
+use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, path};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// How many of the sample are known already: one that a client sent again, and one more.
+const DUPLICATES: u64 = 2;
+
+/// Real events of each client, and a later duplicate that wins.
+fn sample() -> Vec<Value> {
+    let mut sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(200).collect();
+    sample.extend(events(&CAPTURES[..4]).into_iter().take(150));
+    let mut again = sample[0].clone();
+    again["started_at"] = Value::from("2025-07-07T07:25:55.343Z");
+    sample.push(again);
+    sample
+}
+
+fn body(events: &[Value]) -> Vec<u8> {
+    serde_json::to_vec(&json!({"schema_version": 1, "events": events})).unwrap()
+}
+
+/// The answers without the count of duplicates, which a durable engine does not keep.
+fn comparable(engine: &Engine) -> Vec<Value> {
+    let lines = answers(engine);
+    let (answers, registry) = lines.split_once("\n{\n").unwrap();
+    let mut answers: Vec<Value> =
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    answers[0]["coverage"]["duplicates"] = Value::Null;
+    answers.push(Value::from(registry));
+    answers
+}
+
+fn open(storage: &Arc<Memory>) -> DurableEngine {
+    DurableEngine::with_storage(storage.clone(), Options::default()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_and_restarts_do_not_matter(
+        order in Just(sample()).prop_shuffle(),
+        sizes in prop::collection::vec((1_usize..80, any::<bool>()), 1..12),
+    ) {
+        let storage = Arc::new(Memory::default());
+        let mut engine = open(&storage);
+        let mut rest = order.as_slice();
+        for (size, restarts) in sizes.into_iter().chain([(usize::MAX, true)]) {
+            let (batch, after) = rest.split_at(size.min(rest.len()));
+            rest = after;
+            let report = engine.ingest(&body(batch), None).unwrap();
+            prop_assert_eq!(report.accepted, batch.len() as u64);
+            if restarts {
+                let before = answers(&engine.snapshot());
+                drop(engine);
+                engine = open(&storage);
+                prop_assert_eq!(before, answers(&engine.snapshot()));
+            }
+        }
+        engine.recluster().unwrap();
+        let at_once = Engine::from_events(order, Registry::default()).unwrap();
+        prop_assert_eq!(comparable(&engine.snapshot()), comparable(&at_once));
+        let grouped = answers(&engine.snapshot());
+        prop_assert_eq!(grouped, answers(&open(&storage).snapshot()));
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_seen_at_once() {
+    let engine = open(&Arc::default());
+    let sample = sample();
+    let report = engine.ingest(&body(&sample), None).unwrap();
+    let accepted = sample.len() as u64;
+    let expected = IngestReport {
+        accepted,
+        rejected: Vec::new(),
+        duplicate_count: DUPLICATES,
+        schema_version: 1,
+    };
+    assert_eq!(report, expected);
+    assert_eq!(engine.snapshot().read_report().accepted, accepted - DUPLICATES);
+    let again = engine.ingest(&body(&sample[..5]), None).unwrap();
+    assert_eq!((again.accepted, again.duplicate_count), (5, 5));
+    assert_eq!(engine.snapshot().read_report().accepted, accepted - DUPLICATES);
+}
+
+#[test]
+fn batches_of_many_threads_are_all_there() {
+    let engine = open(&Arc::default());
+    let sample = sample();
+    std::thread::scope(|scope| {
+        for batch in sample.chunks(20) {
+            scope.spawn(|| engine.ingest(&body(batch), None).unwrap());
+        }
+    });
+    assert_eq!(engine.snapshot().read_report().accepted, sample.len() as u64 - DUPLICATES);
+}
+
+#[test]
+fn a_bound_key_writes_to_its_server() {
+    let engine = open(&Arc::default());
+    engine.ingest(&body(&sample()[..20]), Some("shop")).unwrap();
+    let snapshot = engine.snapshot();
+    let now = snapshot.default_now().unwrap();
+    let sessions = snapshot.sessions(&mcp_insights::api::SessionsQuery::default(), now).unwrap();
+    assert!(!sessions.sessions.is_empty());
+    assert!(sessions.sessions.iter().all(|row| row.mcp_server_id.as_deref() == Some("shop")));
+}
+
+#[test]
+fn edits_outlive_a_restart() {
+    let storage = Arc::default();
+    let engine = open(&storage);
+    engine.ingest(&body(&sample()), None).unwrap();
+    engine.recluster().unwrap();
+    let now = engine.snapshot().default_now().unwrap();
+    let quarter = mcp_insights::api::Range::Quarter;
+    let topics = TopicsQuery { range: quarter, ..TopicsQuery::default() };
+    let id = engine.snapshot().topics(&topics, now).unwrap().topics[0].id.clone();
+    let patch: TopicPatch = serde_json::from_value(json!({"label": "Renamed"})).unwrap();
+    assert_eq!(engine.update_topic(&id, &patch, now).unwrap().topic.label, "Renamed");
+    let missing = engine.update_topic("top_0", &patch, now);
+    assert!(matches!(missing, Err(Error::NotFound { .. })));
+    let before = answers(&engine.snapshot());
+    assert!(before.contains("Renamed"));
+    assert_eq!(before, answers(&open(&storage).snapshot()));
+}
+
+#[test]
+fn a_failed_search_can_be_edited_before_anything_is_grouped() {
+    let storage = Arc::default();
+    let engine = open(&storage);
+    let asked = json!({
+        "event_id": "e1", "kind": "tool_call", "started_at": "2026-03-01T09:00:00Z", "ok": true,
+        "session_id_hint": "conv-1",
+        "metadata": {"tool_name": "request_capability", "capability_request": true,
+            "input_preview": "{\"capability\":\"export invoices as PDF\"}"},
+    });
+    engine.ingest(&body(&[asked]), None).unwrap();
+    let now = engine.snapshot().default_now().unwrap();
+    let query = mcp_insights::api::SearchesQuery::default();
+    let id = engine.snapshot().searches(&query, now).unwrap().searches[0].id.clone();
+    let patch: SearchPatch = serde_json::from_value(json!({"state": "planned"})).unwrap();
+    engine.update_search(&id, &patch, now).unwrap();
+    let before = answers(&engine.snapshot());
+    assert!(before.contains("planned"));
+    assert_eq!(before, answers(&open(&storage).snapshot()));
+}
+
+#[test]
+fn an_import_reads_what_the_engine_reads() {
+    let engine = open(&Arc::default());
+    let files = || [LIVEMCP, CAPTURES[0]].iter().map(|name| Input::Path(path(name))).collect();
+    let imported = engine.import(files(), None, &|_| {}).unwrap();
+    let read = Engine::read(files(), &Options::default(), Registry::default(), &|_| {}).unwrap();
+    assert_eq!(imported.accepted - imported.duplicates, read.read_report().accepted);
+    engine.recluster().unwrap();
+    let mut expected = comparable(&read);
+    expected[0]["coverage"]["rejected"] = Value::Null;
+    assert_eq!(comparable(&engine.snapshot()), expected);
+    let again = engine.import(files(), None, &|_| {}).unwrap();
+    assert_eq!((again.accepted, again.duplicates), (imported.accepted, imported.accepted));
+}
+
+#[test]
+fn it_says_when_it_is_time_to_group() {
+    let engine = open(&Arc::default());
+    assert!(!engine.wants_recluster());
+    engine.ingest(&body(&sample()[..100]), None).unwrap();
+    assert!(engine.wants_recluster(), "it was never grouped");
+    engine.recluster().unwrap();
+    assert!(!engine.wants_recluster());
+    engine.ingest(&body(&sample()), None).unwrap();
+    assert!(engine.wants_recluster(), "the events have doubled");
+}
+
+#[test]
+fn an_actor_can_be_forgotten() {
+    let storage = Arc::default();
+    let engine = open(&storage);
+    let sample = sample();
+    engine.ingest(&body(&sample), None).unwrap();
+    let actor = sample[0]["actor_id"].as_str().unwrap();
+    let dropped = engine.forget_actor(actor).unwrap();
+    assert!(dropped.events > 0);
+    let left = engine.snapshot().read_report().accepted;
+    assert_eq!(left + dropped.events, sample.len() as u64 - DUPLICATES);
+    let bytes = answers(&engine.snapshot());
+    assert!(!bytes.contains(actor));
+    assert_eq!(bytes, answers(&open(&storage).snapshot()));
+}
