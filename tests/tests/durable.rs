@@ -1,7 +1,7 @@
 //! Laws of the durable engine: whatever the batches and restarts, it answers as one that was given all events at once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use mcp_insights::api::{IngestReport, SearchPatch, TopicPatch, TopicsQuery};
 use mcp_insights::{DurableEngine, Engine, Error, Input, Memory, Options, Registry};
@@ -38,8 +38,14 @@ fn comparable(engine: &Engine) -> Vec<Value> {
     answers
 }
 
+/// Options that share their vectors, so that each text is embedded once for all tests.
+fn options() -> &'static Options {
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    &OPTIONS
+}
+
 fn open(storage: &Arc<Memory>) -> DurableEngine {
-    DurableEngine::with_storage(storage.clone(), Options::default()).unwrap()
+    DurableEngine::with_storage(storage.clone(), options().clone()).unwrap()
 }
 
 proptest! {
@@ -66,7 +72,7 @@ proptest! {
             }
         }
         engine.recluster().unwrap();
-        let at_once = Engine::from_events(order, Registry::default()).unwrap();
+        let at_once = Engine::from_events_with(order, options(), Registry::default()).unwrap();
         prop_assert_eq!(comparable(&engine.snapshot()), comparable(&at_once));
         let grouped = answers(&engine.snapshot());
         prop_assert_eq!(grouped, answers(&open(&storage).snapshot()));
@@ -160,7 +166,7 @@ fn an_import_reads_what_the_engine_reads() {
     let engine = open(&Arc::default());
     let files = || [LIVEMCP, CAPTURES[0]].iter().map(|name| Input::Path(path(name))).collect();
     let imported = engine.import(files(), None, &|_| {}).unwrap();
-    let read = Engine::read(files(), &Options::default(), Registry::default(), &|_| {}).unwrap();
+    let read = Engine::read(files(), options(), Registry::default(), &|_| {}).unwrap();
     assert_eq!(imported.accepted - imported.duplicates, read.read_report().accepted);
     engine.recluster().unwrap();
     let mut expected = comparable(&read);

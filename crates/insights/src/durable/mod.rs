@@ -29,7 +29,7 @@ const IMPORTED_AT_ONCE: usize = 4096;
 ///
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
-/// Asking never waits for taking in: the next snapshot is built beside the one that is being asked.
+/// The first who asks after new events builds the next snapshot, beside the one that others are asking.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
@@ -42,13 +42,24 @@ pub struct DurableEngine(Arc<Shared>);
 struct Shared {
     storage: Arc<dyn Storage>,
     options: Options,
-    current: RwLock<Engine>,
+    current: RwLock<Published>,
+    /// Grows with every change of the state, while that is held.
     version: AtomicU64,
     policy: Policy,
+    /// Held by who builds the next snapshot.
+    building: Mutex<()>,
+    /// Held by who changes ids and edits, so that a grouping, during which events are taken in, loses no edit.
+    editing: Mutex<()>,
     /// Batches that wait for the writer.
     waiting: Mutex<Vec<Arc<Ticket>>>,
     /// Held by who writes: he takes all that wait.
     state: Mutex<State>,
+}
+
+/// A snapshot, and the version of the state that it shows.
+struct Published {
+    engine: Engine,
+    version: u64,
 }
 
 /// A batch on its way, and what became of it.
@@ -88,23 +99,52 @@ impl DurableEngine {
     /// [`Error::Store`] where the storage cannot be read, [`Error::Registry`] where its ids belong to another embedder.
     pub fn with_storage(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
         let state = State::load(Arc::clone(&storage), options.clone())?;
-        let engine = state.engine();
+        let engine = state.draft().engine();
         let policy = Policy::new(&engine);
         Ok(Self(Arc::new(Shared {
             storage,
             options,
-            current: RwLock::new(engine),
-            version: AtomicU64::new(1),
+            current: RwLock::new(Published { engine, version: 0 }),
+            version: AtomicU64::new(0),
             policy,
+            building: Mutex::default(),
+            editing: Mutex::default(),
             waiting: Mutex::default(),
             state: Mutex::new(state),
         })))
     }
 
     /// The engine over everything that was acknowledged so far. It never changes; ask for the next one to see more.
+    ///
+    /// It waits for the snapshot to be built where there are new events since the last one.
     #[must_use]
     pub fn snapshot(&self) -> Engine {
-        self.0.current.read().clone()
+        let fresh = || {
+            let current = self.0.current.read();
+            (current.version == self.0.version.load(Ordering::Acquire))
+                .then(|| current.engine.clone())
+        };
+        fresh().unwrap_or_else(|| {
+            let _building = self.0.building.lock();
+            // Who was waiting finds that it has been built.
+            fresh().unwrap_or_else(|| self.build())
+        })
+    }
+
+    /// Builds the next snapshot. Events are taken in meanwhile.
+    fn build(&self) -> Engine {
+        let (draft, version) = {
+            let state = self.0.state.lock();
+            (state.draft(), self.0.version.load(Ordering::Acquire))
+        };
+        let engine = draft.engine();
+        *self.0.current.write() = Published { engine: engine.clone(), version };
+        engine
+    }
+
+    /// Notes that the state, which is held, has changed.
+    fn changed(&self) {
+        self.0.version.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Takes in the body of one request: `{"schema_version":1,"events":[…]}`.
@@ -157,8 +197,8 @@ impl DurableEngine {
                 }
             }
             imported.duplicates += state.store(&[&events])?.iter().sum::<u64>();
+            self.changed();
         }
-        self.publish(state.engine());
         Ok(imported)
     }
 
@@ -172,12 +212,13 @@ impl DurableEngine {
         patch: &api::TopicPatch,
         now: Timestamp,
     ) -> Result<api::TopicDetail, Error> {
+        let _editing = self.0.editing.lock();
+        let (_, detail) = self.snapshot().update_topic(id, patch, now)?;
         let mut state = self.0.state.lock();
-        let (next, detail) = self.snapshot().update_topic(id, patch, now)?;
         let mut registry = state.registry.clone();
         registry.topics.edit(id, edit::topic_change(patch)?)?;
         state.keep_registry(registry)?;
-        self.publish(next);
+        self.changed();
         Ok(detail)
     }
 
@@ -191,8 +232,9 @@ impl DurableEngine {
         patch: &api::SearchPatch,
         now: Timestamp,
     ) -> Result<api::SearchDetail, Error> {
-        let mut state = self.0.state.lock();
+        let _editing = self.0.editing.lock();
         let (next, detail) = self.snapshot().update_search(id, patch, now)?;
+        let mut state = self.0.state.lock();
         let mut registry = state.registry.clone();
         // A cluster of one that came with new events is not registered before someone edits it.
         match next.registry().searches.entry(id) {
@@ -200,7 +242,7 @@ impl DurableEngine {
             _ => drop(registry.searches.edit(id, edit::search_change(patch)?, now)?),
         }
         state.keep_registry(registry)?;
-        self.publish(next);
+        self.changed();
         Ok(detail)
     }
 
@@ -209,11 +251,14 @@ impl DurableEngine {
     /// # Errors
     /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
     pub fn recluster(&self) -> Result<(), Error> {
+        let _editing = self.0.editing.lock();
+        let draft = self.0.state.lock().draft();
+        let registry = draft.regrouped();
         let mut state = self.0.state.lock();
-        state.recluster()?;
-        let engine = state.engine();
-        self.0.policy.settle(&engine);
-        self.publish(engine);
+        state.keep_registry(registry)?;
+        self.changed();
+        drop(state);
+        self.0.policy.settle(&self.snapshot());
         Ok(())
     }
 
@@ -260,7 +305,7 @@ impl DurableEngine {
     /// [`Error::Store`] where the size of the storage cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         Ok(Status {
-            events: self.snapshot().read_report().accepted,
+            events: self.0.state.lock().events(),
             version: self.0.version.load(Ordering::Acquire),
             usage: self.0.storage.usage()?,
         })
@@ -274,7 +319,7 @@ impl DurableEngine {
         let dropped = drop(self.0.storage.as_ref())?;
         if dropped.events > 0 {
             *state = State::load(Arc::clone(&self.0.storage), self.0.options.clone())?;
-            self.publish(state.engine());
+            self.changed();
         }
         Ok(dropped)
     }
@@ -295,7 +340,7 @@ impl DurableEngine {
             tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
         match state.store(&batches) {
             Ok(duplicates) => {
-                self.publish(state.engine());
+                self.changed();
                 for (ticket, duplicates) in tickets.iter().zip(duplicates) {
                     *ticket.outcome.lock() = Some(Ok(duplicates));
                 }
@@ -309,10 +354,5 @@ impl DurableEngine {
         }
         let outcome = ticket.outcome.lock().take();
         outcome.unwrap_or(Ok(0))
-    }
-
-    fn publish(&self, engine: Engine) {
-        *self.0.current.write() = engine;
-        self.0.version.fetch_add(1, Ordering::AcqRel);
     }
 }

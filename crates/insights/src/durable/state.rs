@@ -30,6 +30,14 @@ pub(crate) struct State {
     known: HashMap<u128, Sequence>,
 }
 
+/// What a snapshot is made of.
+pub(crate) struct Draft {
+    storage: Arc<dyn Storage>,
+    options: Options,
+    registry: Registry,
+    facts: Facts,
+}
+
 /// An event that is about to be stored.
 struct Fresh<'a> {
     identity: u128,
@@ -117,15 +125,14 @@ impl State {
         Ok(duplicates)
     }
 
-    /// The engine over everything stored; texts join the groups of the registry.
-    pub(crate) fn engine(&self) -> Engine {
-        self.engine_with(self.registry.clone(), Grouping::Assign)
-    }
-
-    /// Groups everything anew, from the groups of the registry on, and stores the ids.
-    pub(crate) fn recluster(&mut self) -> Result<(), Error> {
-        let grouped = self.engine_with(self.registry.clone(), Grouping::Cluster);
-        self.keep_registry(grouped.registry().clone())
+    /// Everything that the next snapshot is made of.
+    pub(crate) fn draft(&self) -> Draft {
+        Draft {
+            storage: Arc::clone(&self.storage),
+            options: self.options.clone(),
+            registry: self.registry.clone(),
+            facts: self.facts.clone(),
+        }
     }
 
     /// Stores ids and edits.
@@ -139,22 +146,33 @@ impl State {
     pub(crate) fn events(&self) -> u64 {
         self.facts.events.len() as u64
     }
+}
 
-    fn engine_with(&self, mut registry: Registry, grouping: Grouping) -> Engine {
+impl Draft {
+    /// The engine; texts join the groups of the registry.
+    pub(crate) fn engine(self) -> Engine {
+        self.grouped(Grouping::Assign)
+    }
+
+    /// The ids after everything was grouped anew, from the groups of the registry on.
+    pub(crate) fn regrouped(self) -> Registry {
+        self.grouped(Grouping::Cluster).registry().clone()
+    }
+
+    fn grouped(mut self, grouping: Grouping) -> Engine {
         let account = Account {
             report: ReadReport {
-                accepted: self.events(),
+                accepted: self.facts.events.len() as u64,
                 events_by_kind: build::events_by_kind(&self.facts),
                 ..ReadReport::default()
             },
             rejected: None,
             duplicates: None,
         };
-        let raw = StoredRaw(Arc::clone(&self.storage));
-        let sources = Sources::kept(Arc::new(raw));
-        let facts = self.facts.clone();
-        let snapshot = assemble(facts, account, sources, &self.options, &mut registry, grouping);
-        Engine::new(snapshot, registry)
+        let sources = Sources::kept(Arc::new(StoredRaw(self.storage)));
+        let registry = &mut self.registry;
+        let snapshot = assemble(self.facts, account, sources, &self.options, registry, grouping);
+        Engine::new(snapshot, self.registry)
     }
 }
 
