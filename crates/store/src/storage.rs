@@ -63,6 +63,24 @@ pub enum DocumentName {
     Checkpoint,
 }
 
+impl DocumentName {
+    /// Every document.
+    pub const ALL: [Self; 5] =
+        [Self::Registry, Self::Settings, Self::Keys, Self::Vectors, Self::Checkpoint];
+
+    /// The name of its file.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Registry => "registry.json",
+            Self::Settings => "settings.json",
+            Self::Keys => "keys.json",
+            Self::Vectors => "vectors.bin",
+            Self::Checkpoint => "checkpoint.bin",
+        }
+    }
+}
+
 /// What was dropped for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
@@ -128,6 +146,22 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds something else.
+    #[error("{path} is no store of mcp-insights{hint}")]
+    NotAStore {
+        /// The folder.
+        path: PathBuf,
+        /// What could be done, or nothing.
+        hint: &'static str,
+    },
+    /// An event cannot be kept as it is.
+    #[error("event {index} of the batch {problem}")]
+    Unfit {
+        /// Which event of those given.
+        index: usize,
+        /// Why.
+        problem: &'static str,
+    },
     /// A file is not what it must be.
     #[error("{path} is damaged: {detail}; `mcp-insights doctor` says what can be done")]
     Damaged {
@@ -162,7 +196,8 @@ pub trait Storage: Send + Sync + Debug {
     /// The events are durable when it returns. After an error none of them is there, now or later.
     ///
     /// # Errors
-    /// [`StoreError::Io`] where they cannot be written, [`StoreError::ReadOnly`].
+    /// [`StoreError::Io`] where they cannot be written, [`StoreError::ReadOnly`], [`StoreError::Unfit`] where one is too large or
+    /// no text.
     fn append(&self, events: &[NewEvent<'_>]) -> Result<Sequence, StoreError>;
 
     /// The JSON of records, in the order asked for.

@@ -1,0 +1,132 @@
+//! What every part does with files: positioned reads, atomic replacement, errors that name the file.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::StoreError;
+
+/// Ending of files that are being written and mean nothing yet.
+pub(crate) const TEMPORARY: &str = "tmp";
+
+/// Turns an error of the system into one that says what was tried, and with which file.
+pub(crate) trait At<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, StoreError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::Io { action, path: path.to_owned(), error })
+    }
+}
+
+/// Reads exactly these bytes, whatever other threads read of the same file.
+#[cfg(unix)]
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Reads exactly these bytes, whatever other threads read of the same file.
+#[cfg(windows)]
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.seek_read(rest, offset + done as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => done += read,
+        }
+    }
+    Ok(())
+}
+
+/// So many bytes of a file from an offset on.
+pub(crate) fn read_range(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; length];
+    read_exact_at(file, &mut buffer, offset)?;
+    Ok(buffer)
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    // Windows keeps names durable by itself and cannot open a folder as a file.
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).at("sync", folder)?;
+    }
+    Ok(())
+}
+
+/// Replaces a file as a whole: at any moment, also after a crash, its name stands for the old or the new content.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let temporary = temporary(path);
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        // The room may be needed, and the name is taken again by the next attempt.
+        let _ = fs::remove_file(&temporary);
+        return Err(error).at("write", path);
+    }
+    publish(&temporary, path)
+}
+
+/// Gives a file that was written and synced under its temporary name the name that counts.
+pub(crate) fn publish(temporary: &Path, path: &Path) -> Result<(), StoreError> {
+    fs::rename(temporary, path).at("rename", temporary)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// The name of a file while it is being written.
+pub(crate) fn temporary(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(TEMPORARY);
+    name.into()
+}
+
+/// Creates a folder where there is none.
+pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).at("create", path)
+}
+
+/// Removes a file; one that is gone already is no error.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", path),
+        _ => Ok(()),
+    }
+}
+
+/// The files of a folder that end so, by name; none where the folder is not there.
+pub(crate) fn list(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.at("list", folder)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.at("list", folder)?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// The content of a file; none where there is none.
+pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        content => content.at("read", path).map(Some),
+    }
+}
+
+/// Bytes of a file; none where there is none.
+pub(crate) fn size_of(path: &Path) -> Result<u64, StoreError> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        metadata => Ok(metadata.at("read", path)?.len()),
+    }
+}

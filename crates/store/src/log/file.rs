@@ -1,0 +1,217 @@
+//! A log file that is read: where its records stand, and what is wrong with it.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::{At, read_range};
+use crate::log::format::{self, HEADER, Header, Part};
+use crate::record;
+use crate::{NewEvent, StoreError};
+
+/// Where the payload of a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+}
+
+/// The records of one log file. The file stays readable when its name is removed.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) path: PathBuf,
+    file: Arc<File>,
+    /// The first sequence that it may hold.
+    pub(crate) first: u64,
+    /// The sequence after its last one.
+    pub(crate) next: u64,
+    /// Bytes up to the end of the last whole group.
+    pub(crate) end: u64,
+    places: Vec<Place>,
+    /// Which sequences the places have: begin of a run of consecutive sequences and where it begins in `places`. There is one run,
+    /// but in a file from which damaged records were cut.
+    runs: Vec<(u64, usize)>,
+    /// The records that records of this file replace.
+    pub(crate) replaces: Vec<u64>,
+}
+
+/// What was found when a log file was read.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) log: Log,
+    /// Bytes after the last whole group: a torn write.
+    pub(crate) torn: Option<Range<u64>>,
+    /// What is wrong before the last whole group.
+    pub(crate) damage: Vec<Damage>,
+}
+
+/// A damaged place of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) path: PathBuf,
+    pub(crate) detail: String,
+}
+
+impl From<Damage> for StoreError {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged { path: damage.path, detail: damage.detail }
+    }
+}
+
+impl Log {
+    /// A file that was just created.
+    pub(crate) fn empty(path: PathBuf, file: Arc<File>, first: u64) -> Self {
+        let end = HEADER as u64;
+        let (places, runs, replaces) = (Vec::new(), Vec::new(), Vec::new());
+        Self { path, file, first, next: first, end, places, runs, replaces }
+    }
+
+    /// Reads a log file.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::Version`]. Damage is no error here.
+    pub(crate) fn load(path: &Path) -> Result<Loaded, StoreError> {
+        let file = File::open(path).at("open", path)?;
+        let size = file.metadata().at("read", path)?.len();
+        let bytes = read_range(&file, 0, size as usize).at("read", path)?;
+        let named = path.file_stem().and_then(|name| name.to_str()?.parse().ok());
+        let mut damage = Vec::new();
+        let mut damaged = |detail| damage.push(Damage { path: path.to_owned(), detail });
+
+        let parts = format::parts(&bytes, HEADER.min(bytes.len()));
+        let last_whole = parts.iter().rposition(Part::is_whole);
+        let first = match format::read_header(&bytes) {
+            Header::Known { first } => first,
+            Header::Other(found) => {
+                let known = u64::from(format::FORMAT);
+                return Err(StoreError::Version {
+                    path: path.to_owned(),
+                    found: found.into(),
+                    known,
+                });
+            }
+            Header::Bad => {
+                // Without a whole group after it the file was torn while it was being created.
+                if last_whole.is_some() {
+                    damaged("its header is not what was written".to_owned());
+                }
+                named.unwrap_or_default()
+            }
+        };
+        let mut log = Self::empty(path.to_owned(), Arc::new(file), first);
+        for part in parts.iter().take(last_whole.map_or(0, |last| last + 1)) {
+            let range = part.range();
+            if !part.is_whole() {
+                damaged(format!(
+                    "bytes {} to {} are not what was written, and whole records follow",
+                    range.start, range.end
+                ));
+            }
+            if let Part::Group { records, .. } = part {
+                for found in records.iter().filter(|found| found.good) {
+                    let event = bytes.get(found.payload.clone()).and_then(record::decode);
+                    let Some(event) = event else {
+                        damaged(format!("record {} cannot be decoded", found.sequence));
+                        continue;
+                    };
+                    if found.sequence < log.next {
+                        damaged(format!("record {} is there twice", found.sequence));
+                        continue;
+                    }
+                    let place = Place {
+                        offset: found.payload.start as u64,
+                        length: found.payload.len() as u32,
+                    };
+                    log.push(found.sequence, place, event.replaces.map(|replaced| replaced.0));
+                }
+            }
+            log.end = range.end as u64;
+        }
+        let torn = Some(log.end.min(size)..size).filter(|torn| !torn.is_empty());
+        Ok(Loaded { log, torn, damage })
+    }
+
+    /// Adds a record that was made durable.
+    pub(crate) fn push(&mut self, sequence: u64, place: Place, replaces: Option<u64>) {
+        if self.runs.is_empty() || sequence != self.next {
+            self.runs.push((sequence, self.places.len()));
+        }
+        self.places.push(place);
+        self.replaces.extend(replaces);
+        self.next = sequence + 1;
+    }
+
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Its records: sequence and place.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (u64, Place)> + '_ {
+        self.runs.iter().enumerate().flat_map(|(index, (sequence, start))| {
+            let end = self.runs.get(index + 1).map_or(self.places.len(), |(_, start)| *start);
+            let places = self.places.get(*start..end).unwrap_or_default();
+            (*sequence..).zip(places.iter().copied())
+        })
+    }
+
+    /// Ranges of consecutive sequences.
+    pub(crate) fn ranges(&self) -> Vec<Range<u64>> {
+        let ends = self.runs.iter().skip(1).map(|(_, start)| *start).chain([self.places.len()]);
+        let lengths = self.runs.iter().zip(ends).map(|((_, start), end)| (end - start) as u64);
+        self.runs.iter().zip(lengths).map(|((first, _), length)| *first..first + length).collect()
+    }
+
+    /// Where a record stands; none where it is not in this file.
+    pub(crate) fn place(&self, sequence: u64) -> Option<Place> {
+        let run = self.runs.partition_point(|(first, _)| *first <= sequence).checked_sub(1)?;
+        let (first, start) = self.runs.get(run)?;
+        let end = self.runs.get(run + 1).map_or(self.places.len(), |(_, start)| *start);
+        self.places.get(..end)?.get(start + (sequence - first) as usize).copied()
+    }
+
+    /// Reads the payload of a record and checks it.
+    pub(crate) fn payload(&self, place: Place) -> Result<Vec<u8>, StoreError> {
+        let start = place.offset - format::RECORD as u64;
+        let length = place.length as usize + format::RECORD;
+        let mut bytes = read_range(&self.file, start, length).at("read", &self.path)?;
+        let stored = bytes.get(4..format::RECORD).and_then(|bytes| bytes.first_chunk().copied());
+        let payload = bytes.split_off(format::RECORD);
+        if stored.map(u32::from_le_bytes) != Some(crc32c::crc32c(&payload)) {
+            return Err(self.damaged(format!("the record at byte {start} is not what was written")));
+        }
+        Ok(payload)
+    }
+
+    /// Decodes a payload of this file.
+    pub(crate) fn decode<'a>(&self, payload: &'a [u8]) -> Result<NewEvent<'a>, StoreError> {
+        record::decode(payload).ok_or_else(|| self.damaged("a record cannot be decoded".to_owned()))
+    }
+
+    /// The whole content up to the last group, to look into with [`Place::in_bytes`].
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, StoreError> {
+        read_range(&self.file, 0, self.end as usize).at("read", &self.path)
+    }
+
+    /// The payload of a record in [`Log::bytes`], checked.
+    pub(crate) fn payload_in<'a>(
+        &self,
+        bytes: &'a [u8],
+        place: Place,
+    ) -> Result<&'a [u8], StoreError> {
+        let start = place.offset as usize;
+        let payload = bytes.get(start..start + place.length as usize);
+        let stored = bytes.get(start - 4..start).and_then(|bytes| bytes.first_chunk().copied());
+        payload
+            .filter(|payload| stored.map(u32::from_le_bytes) == Some(crc32c::crc32c(payload)))
+            .ok_or_else(|| {
+                let start = start - format::RECORD;
+                self.damaged(format!("the record at byte {start} is not what was written"))
+            })
+    }
+
+    fn damaged(&self, detail: String) -> StoreError {
+        StoreError::Damaged { path: self.path.clone(), detail }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a folder holds, as of a moment.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::StoreError;
+use crate::files::list;
+use crate::layout::{LOG_EXTENSION, Layout};
+use crate::log::file::{Damage, Log};
+use crate::manifest::Manifest;
+use crate::segment::read::Segment;
+
+/// Segments and log files. A clone is cheap, and readable for as long as it is kept: its files are open.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) manifest: Arc<Manifest>,
+    /// By sequence, as in the manifest.
+    pub(crate) segments: Vec<Arc<Segment>>,
+    /// By sequence; the last one is written to.
+    pub(crate) logs: Vec<Arc<Log>>,
+    /// Records of segments and log that a record of the log replaces. Those of segments replace nothing that is still there.
+    pub(crate) replaced: Arc<HashSet<u64>>,
+    /// The next sequence.
+    pub(crate) next: u64,
+    /// What is damaged, where that did not keep the folder from being opened.
+    pub(crate) damage: Vec<Damage>,
+}
+
+/// A folder that was read.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) state: State,
+    /// What was torn at the end of the last log file.
+    pub(crate) torn: Option<Range<u64>>,
+}
+
+impl State {
+    /// Reads a folder. A writer that changes it meanwhile does no harm.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAStore`] where there is no manifest, and whatever keeps a file from being opened. Damage inside of
+    /// log files is no error here.
+    pub(crate) fn load(layout: &Layout) -> Result<Loaded, StoreError> {
+        loop {
+            let manifest = Manifest::read(&layout.manifest())?.ok_or_else(|| {
+                StoreError::NotAStore { path: layout.root().to_owned(), hint: "" }
+            })?;
+            let revision = manifest.revision;
+            match Self::load_with(layout, manifest) {
+                Ok(loaded) => return Ok(loaded),
+                // Files go when a writer compacts: where it did, its new manifest says which ones to read.
+                Err(error) => match Manifest::read(&layout.manifest())? {
+                    Some(manifest) if manifest.revision != revision => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    fn load_with(layout: &Layout, manifest: Manifest) -> Result<Loaded, StoreError> {
+        let mut segments = Vec::with_capacity(manifest.segments.len());
+        for entry in &manifest.segments {
+            segments.push(Arc::new(Segment::open(layout, entry)?));
+        }
+        let mut damage = Vec::new();
+        let mut logs: Vec<Arc<Log>> = Vec::new();
+        let mut torn = None;
+        let mut gap_seen = false;
+        let mut next = manifest.log_start;
+        for path in list(&layout.logs(), LOG_EXTENSION)? {
+            let loaded = Log::load(&path)?;
+            let log = loaded.log;
+            // A file before the log's start was moved into a segment, and is only waiting to be removed.
+            if log.first < manifest.log_start {
+                continue;
+            }
+            for range in log.ranges() {
+                let gap = next..range.start;
+                if !gap.is_empty() && !manifest.gave_up(&gap) {
+                    gap_seen = true;
+                    damage.push(Damage {
+                        path: path.clone(),
+                        detail: format!(
+                            "records {} to {} are missing before it",
+                            gap.start,
+                            gap.end - 1
+                        ),
+                    });
+                }
+                next = range.end;
+            }
+            next = next.max(log.next);
+            damage.extend(loaded.damage);
+            torn = loaded.torn;
+            logs.push(Arc::new(log));
+        }
+        if gap_seen {
+            // It may be that a writer moved the files on; `load` finds out.
+            let current = Manifest::read(&layout.manifest())?;
+            if let (Some(current), Some(damage)) = (current, damage.first())
+                && current.revision != manifest.revision
+            {
+                return Err(damage.clone().into());
+            }
+        }
+        next = manifest.lost.iter().map(|lost| lost.end).fold(next, u64::max);
+        let replaced = Arc::new(replaced_by(&manifest, &logs));
+        let manifest = Arc::new(manifest);
+        let state = Self { manifest, segments, logs, replaced, next, damage };
+        Ok(Loaded { state, torn })
+    }
+
+    /// The first damage that was found, as an error.
+    pub(crate) fn first_damage(&self) -> Result<(), StoreError> {
+        self.damage.first().cloned().map_or(Ok(()), |damage| Err(damage.into()))
+    }
+}
+
+/// The records that are still there and that records of log files replace.
+pub(crate) fn replaced_by(manifest: &Manifest, logs: &[Arc<Log>]) -> HashSet<u64> {
+    let is_there = |sequence: &u64| {
+        *sequence >= manifest.log_start || {
+            let segments = &manifest.segments;
+            let after = segments.partition_point(|segment| segment.first <= *sequence);
+            let segment = after.checked_sub(1).and_then(|index| segments.get(index));
+            segment.is_some_and(|segment| *sequence <= segment.last)
+        }
+    };
+    logs.iter().flat_map(|log| log.replaces.iter().copied()).filter(is_there).collect()
+}
