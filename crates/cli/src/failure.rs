@@ -67,6 +67,11 @@ pub(crate) enum Failure {
         /// What the system said.
         error: io::Error,
     },
+    /// A folder of data where a dump is asked for.
+    #[error(
+        "`validate` checks dumps of events; `mcp-insights doctor --data DIR` checks a folder of data"
+    )]
+    NoDump,
     /// No command of that name, for a manual page.
     #[error(
         "there is no command `{0}` to show the manual page of; `mcp-insights --help` lists the commands"

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod commands;
+mod data_folder;
 mod exit;
 mod failure;
 mod messages;

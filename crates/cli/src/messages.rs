@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use mcp_insights::{ReadReport, Rejection};
+use mcp_insights::{ReadReport, Rejection, Unreadable};
 
 use crate::printable::{escaped, one_line};
 
@@ -31,10 +31,15 @@ fn say(style: Style, kind: &str, message: &str) {
 
 /// Names what could not be read and sums up what was refused.
 pub(crate) fn reading(report: &ReadReport) {
-    for file in &report.unreadable {
+    left_out(&report.unreadable, &report.rejections);
+}
+
+/// The same of any reading.
+pub(crate) fn left_out(unreadable: &[Unreadable], rejections: &[Rejection]) {
+    for file in unreadable {
         warning(format_args!("{}: {}", file.source, file.message));
     }
-    if let Some(summary) = refused(&report.rejections) {
+    if let Some(summary) = refused(rejections) {
         warning(summary);
     }
 }

@@ -1,13 +1,15 @@
 //! From paths to an engine: read, say what was refused, keep the registry and vectors.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mcp_insights::{Catalog, Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
 
+use crate::arguments::choices::Encoder;
 use crate::arguments::meaning::Needs;
 use crate::arguments::reading::Reading;
+use crate::data_folder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::messages;
@@ -37,7 +39,7 @@ pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure>
 
 /// Reads the input for what is in it and what is wrong, and says nothing.
 pub(crate) fn account(arguments: &Reading, options: &Options) -> Result<ReadReport, Failure> {
-    start_threads(arguments)?;
+    start_threads(arguments.threads)?;
     let inputs = mcp_insights::expand(&arguments.paths)?;
     let meter = Meter::start();
     let report = ReadReport::of(inputs, options, &|progress| meter.show(&progress));
@@ -45,18 +47,23 @@ pub(crate) fn account(arguments: &Reading, options: &Options) -> Result<ReadRepo
     report.map_err(refused)
 }
 
-fn start_threads(arguments: &Reading) -> Result<(), Failure> {
-    let Some(threads) = arguments.threads else { return Ok(()) };
+/// Starts the threads to compute with, where their number is given.
+pub(crate) fn start_threads(threads: Option<usize>) -> Result<(), Failure> {
+    let Some(threads) = threads else { return Ok(()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build_global().map_err(|error| Failure::Threads(error.to_string()))
 }
 
 fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
-    start_threads(arguments)?;
-    let meter = Meter::start();
-    let vectors = VectorsFile::open(arguments, &meter);
-    options.embedder = Arc::clone(&vectors.vectors) as _;
+    start_threads(arguments.threads)?;
     options.catalog = catalog(&arguments.catalog)?;
+    if let Some(folder) = &arguments.data {
+        return read_folder(arguments, folder, options);
+    }
+    let meter = Meter::start();
+    let encoder = arguments.encoder.unwrap_or(Encoder::Accurate);
+    let vectors = VectorsFile::open(arguments, encoder, &meter);
+    options.embedder = Arc::clone(&vectors.vectors) as _;
     let (file, registry) = match &arguments.registry {
         Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
         None => (None, Registry::default()),
@@ -70,8 +77,26 @@ fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
     Ok(Loaded { engine, sources, registry: file })
 }
 
+/// The engine over a folder of data, with the vectors that are kept there.
+fn read_folder(
+    arguments: &Reading,
+    folder: &Path,
+    mut options: Options,
+) -> Result<Loaded, Failure> {
+    let meter = Meter::start();
+    let encoder = match arguments.encoder {
+        Some(encoder) => encoder,
+        None => data_folder::encoder(folder)?,
+    };
+    let vectors = VectorsFile::in_folder(folder, encoder, &meter);
+    options.embedder = Arc::clone(&vectors.vectors) as _;
+    let engine = Engine::open_read_only(folder, options);
+    meter.finish();
+    Ok(Loaded { engine: engine?, sources: 1, registry: None })
+}
+
 /// The tools of all catalogs.
-fn catalog(paths: &[PathBuf]) -> Result<Catalog, Failure> {
+pub(crate) fn catalog(paths: &[PathBuf]) -> Result<Catalog, Failure> {
     paths.iter().try_fold(Catalog::default(), |all, path| {
         let bytes =
             fs::read(path).map_err(|error| Failure::CatalogUnread { path: path.clone(), error })?;

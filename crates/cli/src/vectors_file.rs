@@ -15,6 +15,9 @@ use crate::messages;
 use crate::progress::Meter;
 use crate::registry_file::write_whole;
 
+/// Where vectors stand in a folder of data.
+const IN_FOLDER: &str = "vectors";
+
 /// Vectors in use, and where they are kept.
 pub(crate) struct VectorsFile {
     /// What the engine embeds with.
@@ -27,16 +30,24 @@ impl VectorsFile {
     /// Reads the vectors that an earlier run kept: beside the registry, else in the user's cache folder.
     ///
     /// They only save time, so that a file that is of no use is named and then made anew.
-    pub(crate) fn open(arguments: &Reading, meter: &Meter) -> Self {
-        let embedder: Arc<dyn Embedder> = match arguments.encoder {
-            Encoder::Accurate => Arc::new(Accurate),
-            Encoder::Fast => Arc::new(Fast),
-        };
+    pub(crate) fn open(arguments: &Reading, encoder: Encoder, meter: &Meter) -> Self {
+        let embedder = embedder(encoder);
         let path = if arguments.no_cache {
             None
         } else {
             place(arguments.registry.as_deref(), embedder.name(), cache_folder())
         };
+        Self::at(path, embedder, meter)
+    }
+
+    /// Those that stand in a folder of data.
+    pub(crate) fn in_folder(folder: &Path, encoder: Encoder, meter: &Meter) -> Self {
+        let embedder = embedder(encoder);
+        let path = folder.join(IN_FOLDER).join(file_name(embedder.name()));
+        Self::at(Some(path), embedder, meter)
+    }
+
+    fn at(path: Option<PathBuf>, embedder: Arc<dyn Embedder>, meter: &Meter) -> Self {
         let meter = meter.clone();
         let vectors = KeptVectors::new(embedder)
             .with_progress(move |done, total| meter.show_embedding(done, total));
@@ -69,6 +80,14 @@ impl VectorsFile {
     }
 }
 
+/// What an encoder is in the engine.
+pub(crate) fn embedder(encoder: Encoder) -> Arc<dyn Embedder> {
+    match encoder {
+        Encoder::Accurate => Arc::new(Accurate),
+        Encoder::Fast => Arc::new(Fast),
+    }
+}
+
 fn read(vectors: &KeptVectors, path: &Path) -> Result<(), KeptVectorsError> {
     match File::open(path) {
         Ok(file) => vectors.read(file),
@@ -83,15 +102,19 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 fn place(registry: Option<&Path>, embedder: &str, cache: Option<PathBuf>) -> Option<PathBuf> {
+    if let Some(registry) = registry {
+        let mut name: OsString = registry.into();
+        name.push(format!(".{}", file_name(embedder)));
+        return Some(name.into());
+    }
+    Some(cache?.join("mcp-insights").join(file_name(embedder)))
+}
+
+fn file_name(embedder: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
     let embedder: String =
         embedder.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
-    if let Some(registry) = registry {
-        let mut name: OsString = registry.into();
-        name.push(format!(".{embedder}.vectors"));
-        return Some(name.into());
-    }
-    Some(cache?.join("mcp-insights").join(format!("{embedder}.vectors")))
+    format!("{embedder}.vectors")
 }
 
 #[cfg(test)]

@@ -23,6 +23,13 @@ Examples:
   zcat old.gz | mcp-insights report - --now 2026-02-01T00:00:00Z
   mcp-insights report dumps/ --json | jq .overview.kpis.error_rate";
 
+/// Under `import --help`.
+pub(crate) const IMPORT: &str = "\
+Examples:
+  mcp-insights import dumps/ --data insights/
+  zcat old.gz | mcp-insights import - --data insights/ --mcp-server billing
+  mcp-insights report --data insights/";
+
 /// Under `overview --help`.
 pub(crate) const OVERVIEW: &str = "\
 Examples:

@@ -73,7 +73,10 @@ impl Reading {
         if let Some(depth) = self.max_depth {
             add("--max-depth", depth.to_string());
         }
-        if self.encoder == Encoder::Fast {
+        if let Some(data) = &self.data {
+            add("--data", data.display().to_string());
+        }
+        if self.encoder == Some(Encoder::Fast) {
             add("--encoder", "fast".to_owned());
         }
         if let Some(registry) = &self.registry {

@@ -13,8 +13,8 @@ use clap_complete::Shell;
 use mcp_insights::Timestamp;
 
 use choices::{
-    ExportRange, ExportRows, OnOff, OnOffAuto, Range, SearchState, SessionSort, SessionView,
-    TopicSort,
+    Encoder, ExportRange, ExportRows, OnOff, OnOffAuto, Range, SearchState, SessionSort,
+    SessionView, TopicSort,
 };
 use reading::{Clock, Form, Reading, Window};
 
@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// Every row of one kind as NDJSON, for other tools
     #[command(after_help = examples::EXPORT)]
     Export(Export),
+    /// Take event dumps into a folder of data, which `serve` serves and every command reads with --data
+    #[command(after_help = examples::IMPORT)]
+    Import(Import),
     /// Check an event dump: events by kind, duplicates, every refused record with place and reason
     #[command(after_help = examples::VALIDATE)]
     Validate(Validate),
@@ -287,8 +290,35 @@ pub(crate) struct Export {
     pub(crate) clock: Clock,
 }
 
+/// `import PATH... --data DIR`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Event dumps: files, folders (searched through), globs, or `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The folder of data; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Write the events to this MCP server, whatever they say
+    #[arg(long, value_name = "ID")]
+    pub(crate) mcp_server: Option<String>,
+    /// What turns texts into vectors [default: that of the folder, accurate for a new one]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) encoder: Option<Encoder>,
+    /// Leave topics as they are, even where it is time to group anew
+    #[arg(long)]
+    pub(crate) no_recluster: bool,
+    /// Print the account as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Threads to compute with [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = values::positive)]
+    pub(crate) threads: Option<usize>,
+}
+
 /// `validate PATH...`
 #[derive(Debug, Args)]
+#[command(mut_arg("data", |argument| argument.hide(true)))]
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) reading: Reading,

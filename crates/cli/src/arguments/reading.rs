@@ -14,8 +14,11 @@ const READING: &str = "Reading options";
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     /// Event dumps: files, folders (searched through), globs, or `-` for standard input
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "data", conflicts_with = "data")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Read this folder of `serve` and `import` instead, as it stands; nothing in it is changed
+    #[arg(long, value_name = "DIR", conflicts_with = "registry", help_heading = READING)]
+    pub(crate) data: Option<PathBuf>,
     /// Keep ids and edits in this file: read where it is there, written where something changed
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) registry: Option<PathBuf>,
@@ -23,9 +26,10 @@ pub(crate) struct Reading {
     /// document (JSON or YAML) or a list of names and descriptions (CSV, JSON or YAML) (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) catalog: Vec<PathBuf>,
-    /// What turns texts into vectors, by which topics are found; ids of the two never mix
-    #[arg(long, value_enum, value_name = "NAME", default_value = "accurate", help_heading = READING)]
-    pub(crate) encoder: Encoder,
+    /// What turns texts into vectors, by which topics are found; ids of the two never mix [default: accurate, and with
+    /// --data that of the folder]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = READING)]
+    pub(crate) encoder: Option<Encoder>,
     /// Neither use nor keep vectors of texts of earlier runs [default: kept beside --registry, else in the cache folder]
     #[arg(long, help_heading = READING)]
     pub(crate) no_cache: bool,

@@ -2,6 +2,7 @@
 
 mod completions;
 mod export;
+mod import;
 mod man;
 mod overview;
 mod report;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Sessions(arguments) => sessions::run(arguments),
         Command::Trace(arguments) => trace::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

@@ -1,5 +1,7 @@
 //! `report`: what an operator wants to look at.
 
+use std::path::PathBuf;
+
 use crate::arguments::Report as Arguments;
 use crate::arguments::meaning::{self, Needs};
 use crate::exit::Exit;
@@ -39,8 +41,9 @@ fn gather(arguments: &Arguments, loaded: &Loaded) -> Result<Report, Failure> {
         limit: meaning::limit(arguments.top),
     };
     let answers = now.map(|now| Answers::ask(&loaded.engine, &question, now)).transpose()?;
-    let paths: Vec<String> =
-        arguments.reading.paths.iter().map(|path| path.display().to_string()).collect();
+    let shown = |path: &PathBuf| path.display().to_string();
+    let paths: Vec<String> = arguments.reading.paths.iter().map(shown).collect();
+    let folder = arguments.reading.data.iter().map(shown);
     Ok(Report {
         now,
         now_source: match (given, now) {
@@ -48,7 +51,11 @@ fn gather(arguments: &Arguments, loaded: &Loaded) -> Result<Report, Failure> {
             (None, Some(_)) => NowSource::NewestEvent,
             (None, None) => NowSource::None,
         },
-        input: Input::new(paths.clone(), loaded.sources, loaded.engine.read_report()),
+        input: Input::new(
+            paths.iter().cloned().chain(folder).collect(),
+            loaded.sources,
+            loaded.engine.read_report(),
+        ),
         answers,
         reopen: Reopen { paths, options: arguments.reading.words() },
     })

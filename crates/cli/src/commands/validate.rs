@@ -17,6 +17,9 @@ use crate::reading::account;
 use crate::report::figures::{count, counted};
 
 pub(super) fn run(arguments: &Validate) -> Result<Exit, Failure> {
+    if arguments.reading.data.is_some() {
+        return Err(Failure::NoDump);
+    }
     let report = &account(&arguments.reading, &arguments.reading.options(Needs::Figures))?;
     if arguments.reading.strict && !report.unreadable.is_empty() {
         messages::reading(report);

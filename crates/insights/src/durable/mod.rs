@@ -5,12 +5,13 @@ mod raw;
 mod recluster;
 mod state;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
 use mcp_insights_events::{Input, Progress, Rejection, Timestamp, Unreadable};
-use mcp_insights_store::{Compacted, Dropped, Storage, Usage};
+use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
 
 use crate::build;
@@ -92,7 +93,35 @@ pub struct Status {
     pub usage: Usage,
 }
 
+impl Engine {
+    /// Opens a folder of events for taking in and asking, with default [`Options`]. See [`DurableEngine::open`].
+    ///
+    /// # Errors
+    /// As [`DurableEngine::open`].
+    pub fn open(folder: &Path) -> Result<DurableEngine, Error> {
+        DurableEngine::open(folder, Options::default())
+    }
+
+    /// The engine over a folder as it stands, also while another process writes it. It does not see what comes later.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the folder cannot be read, [`Error::Registry`] where its ids belong to another embedder.
+    pub fn open_read_only(folder: &Path, options: Options) -> Result<Self, Error> {
+        let storage: Arc<dyn Storage> = Arc::new(Folder::open_read_only(folder)?);
+        Ok(State::load(storage, options)?.draft().engine())
+    }
+}
+
 impl DurableEngine {
+    /// Opens a folder, which is made where there is none, for taking in and asking. One process can do so at a time.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the folder cannot be used or another process writes it, [`Error::Registry`] where its ids
+    /// belong to another embedder.
+    pub fn open(folder: &Path, options: Options) -> Result<Self, Error> {
+        Self::with_storage(Arc::new(Folder::open(folder)?), options)
+    }
+
     /// An engine over any storage, of which it must be the one writer.
     ///
     /// # Errors
