@@ -73,7 +73,9 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
 
 /// Gives a file that was written and synced under its temporary name the name that counts.
 pub(crate) fn publish(temporary: &Path, path: &Path) -> Result<(), StoreError> {
+    step(path);
     fs::rename(temporary, path).at("rename", temporary)?;
+    step(path);
     path.parent().map_or(Ok(()), sync_folder)
 }
 
@@ -92,6 +94,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Removes a file; one that is gone already is no error.
 pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    step(path);
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at("remove", path),
         _ => Ok(()),
@@ -128,5 +131,64 @@ pub(crate) fn size_of(path: &Path) -> Result<u64, StoreError> {
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         metadata => Ok(metadata.at("read", path)?.len()),
+    }
+}
+
+/// A moment at which a crash would leave something new behind. Tests look at the folder then.
+#[cfg(not(test))]
+fn step(_: &Path) {}
+
+#[cfg(test)]
+pub(crate) use steps::step;
+
+#[cfg(test)]
+pub(crate) mod steps {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, PoisonError};
+
+    /// Folders that are watched: what to copy, and where to put the copies.
+    static WATCHED: Mutex<Vec<(PathBuf, PathBuf)>> = Mutex::new(Vec::new());
+
+    /// Copies a folder at every step that is made in it while something is done. Gives the copies.
+    pub(crate) fn copies<T>(
+        folder: &Path,
+        target: &Path,
+        act: impl FnOnce() -> T,
+    ) -> std::io::Result<(T, Vec<PathBuf>)> {
+        let watched = || WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+        watched().push((folder.to_owned(), target.to_owned()));
+        let outcome = act();
+        watched().retain(|(watched, _)| watched != folder);
+        let mut copies = Vec::new();
+        for copy in fs::read_dir(target)? {
+            copies.push(copy?.path());
+        }
+        copies.sort();
+        Ok((outcome, copies))
+    }
+
+    pub(crate) fn step(path: &Path) {
+        let watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+        for (folder, target) in watched.iter().filter(|(folder, _)| path.starts_with(folder)) {
+            let number = fs::read_dir(target).map_or(0, Iterator::count);
+            let copied = copy(folder, &target.join(format!("{number:05}")));
+            assert!(copied.is_ok(), "{copied:?}");
+        }
+    }
+
+    /// Copies a folder with all that is in it.
+    pub(crate) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            let target = to.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                copy(&entry.path(), &target)?;
+            } else {
+                fs::copy(entry.path(), target)?;
+            }
+        }
+        Ok(())
     }
 }

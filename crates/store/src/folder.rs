@@ -278,4 +278,6 @@ pub(crate) fn leftovers(
 }
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod tests;

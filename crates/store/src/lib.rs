@@ -44,6 +44,7 @@
 
 mod append;
 mod compact;
+mod doctor;
 mod files;
 mod folder;
 mod layout;
@@ -59,6 +60,7 @@ mod segment;
 mod state;
 mod storage;
 
+pub use doctor::{Finding, Severity, doctor};
 pub use folder::Folder;
 pub use memory::Memory;
 pub use storage::{

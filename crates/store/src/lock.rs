@@ -48,6 +48,15 @@ impl Lock {
         written.at("write", path)?;
         Ok(Self(file))
     }
+
+    /// Who holds the lock of a folder, if anyone does.
+    pub(crate) fn holder(path: &Path) -> Option<String> {
+        let mut file = File::open(path).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(holder(&mut file)),
+            _ => None,
+        }
+    }
 }
 
 impl Drop for Lock {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::StoreError;
 use crate::files::list;
 use crate::layout::{LOG_EXTENSION, Layout};
-use crate::log::file::{Damage, Log};
+use crate::log::file::{Damage, Log, named_first};
 use crate::manifest::Manifest;
 use crate::segment::read::Segment;
 
@@ -69,12 +69,12 @@ impl State {
         let mut gap_seen = false;
         let mut next = manifest.log_start;
         for path in list(&layout.logs(), LOG_EXTENSION)? {
-            let loaded = Log::load(&path)?;
-            let log = loaded.log;
             // A file before the log's start was moved into a segment, and is only waiting to be removed.
-            if log.first < manifest.log_start {
+            if named_first(&path).is_some_and(|first| first < manifest.log_start) {
                 continue;
             }
+            let loaded = Log::load(&path)?;
+            let log = loaded.log;
             for range in log.ranges() {
                 let gap = next..range.start;
                 if !gap.is_empty() && !manifest.gave_up(&gap) {

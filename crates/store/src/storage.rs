@@ -68,6 +68,15 @@ impl DocumentName {
     pub const ALL: [Self; 5] =
         [Self::Registry, Self::Settings, Self::Keys, Self::Vectors, Self::Checkpoint];
 
+    /// Whether its content is JSON.
+    #[must_use]
+    pub const fn is_json(self) -> bool {
+        match self {
+            Self::Registry | Self::Settings | Self::Keys => true,
+            Self::Vectors | Self::Checkpoint => false,
+        }
+    }
+
     /// The name of its file.
     #[must_use]
     pub const fn file_name(self) -> &'static str {
@@ -239,7 +248,8 @@ pub trait Storage: Send + Sync + Debug {
     /// As [`Storage::append`].
     fn drop_before(&self, time: Timestamp) -> Result<Dropped, StoreError>;
 
-    /// Drops every event of an actor.
+    /// Drops every event of an actor. After an error, or where the process ended before it returned, some of them may still be
+    /// there: do it again.
     ///
     /// # Errors
     /// As [`Storage::append`].

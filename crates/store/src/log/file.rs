@@ -59,6 +59,11 @@ impl From<Damage> for StoreError {
     }
 }
 
+/// The first sequence that a log file may hold, as its name says.
+pub(crate) fn named_first(path: &Path) -> Option<u64> {
+    path.file_stem().and_then(|name| name.to_str()?.parse().ok())
+}
+
 impl Log {
     /// A file that was just created.
     pub(crate) fn empty(path: PathBuf, file: Arc<File>, first: u64) -> Self {
@@ -75,14 +80,19 @@ impl Log {
         let file = File::open(path).at("open", path)?;
         let size = file.metadata().at("read", path)?.len();
         let bytes = read_range(&file, 0, size as usize).at("read", path)?;
-        let named = path.file_stem().and_then(|name| name.to_str()?.parse().ok());
+        let named = named_first(path);
         let mut damage = Vec::new();
         let mut damaged = |detail| damage.push(Damage { path: path.to_owned(), detail });
 
         let parts = format::parts(&bytes, HEADER.min(bytes.len()));
         let last_whole = parts.iter().rposition(Part::is_whole);
         let first = match format::read_header(&bytes) {
-            Header::Known { first } => first,
+            Header::Known { first } => {
+                if named.is_some_and(|named| named != first) {
+                    damaged(format!("its header says that it begins with record {first}"));
+                }
+                first
+            }
             Header::Other(found) => {
                 let known = u64::from(format::FORMAT);
                 return Err(StoreError::Version {
@@ -178,7 +188,7 @@ impl Log {
         let mut bytes = read_range(&self.file, start, length).at("read", &self.path)?;
         let stored = bytes.get(4..format::RECORD).and_then(|bytes| bytes.first_chunk().copied());
         let payload = bytes.split_off(format::RECORD);
-        if stored.map(u32::from_le_bytes) != Some(crc32c::crc32c(&payload)) {
+        if stored.map(u32::from_le_bytes) != Some(format::checksum(&payload)) {
             return Err(self.damaged(format!("the record at byte {start} is not what was written")));
         }
         Ok(payload)
@@ -204,7 +214,7 @@ impl Log {
         let payload = bytes.get(start..start + place.length as usize);
         let stored = bytes.get(start - 4..start).and_then(|bytes| bytes.first_chunk().copied());
         payload
-            .filter(|payload| stored.map(u32::from_le_bytes) == Some(crc32c::crc32c(payload)))
+            .filter(|payload| stored.map(u32::from_le_bytes) == Some(format::checksum(payload)))
             .ok_or_else(|| {
                 let start = start - format::RECORD;
                 self.damaged(format!("the record at byte {start} is not what was written"))

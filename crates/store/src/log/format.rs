@@ -4,7 +4,7 @@
 //! header   "MCPI-LOG"  u32 format  u64 first sequence  u32 crc32c of what came before
 //! group    u32 marker  u32 bytes of records  u32 number of records  u64 first sequence  u32 crc32c of what came before
 //!          and the records
-//! record   u32 bytes  u32 crc32c of the payload  payload (see `record`)
+//! record   u32 bytes of the payload  u32 crc32c of these and the payload  payload (see `record`)
 //! ```
 //!
 //! A group is what was written and synced at once. It counts as a whole or not at all: after a crash the last group may be torn,
@@ -67,6 +67,11 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
     }
 }
 
+/// The checksum of a record. It covers the length, so that zeros are no record.
+pub(crate) fn checksum(payload: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&(payload.len() as u32).to_le_bytes()), payload)
+}
+
 /// Writes one record.
 pub(crate) fn push_record(
     bytes: &mut Vec<u8>,
@@ -77,7 +82,7 @@ pub(crate) fn push_record(
     bytes.extend(payload_length.to_le_bytes());
     bytes.extend([0; 4]);
     write(bytes);
-    let checksum = bytes.get(start + RECORD..).map_or(0, crc32c::crc32c);
+    let checksum = checksum(bytes.get(start + RECORD..).unwrap_or_default());
     if let Some(place) = bytes.get_mut(start + 4..start + RECORD) {
         place.copy_from_slice(&checksum.to_le_bytes());
     }
@@ -128,8 +133,11 @@ impl Part {
     /// Whether it is a group of which every record is good.
     pub(crate) fn is_whole(&self) -> bool {
         match self {
-            Self::Group { records, count, .. } => {
-                records.len() == *count as usize && records.iter().all(|record| record.good)
+            Self::Group { range, records, count } => {
+                let end = records.last().map_or(range.start + GROUP, |last| last.payload.end);
+                end == range.end
+                    && records.len() == *count as usize
+                    && records.iter().all(|record| record.good)
             }
             Self::Noise(_) => false,
         }
@@ -187,7 +195,7 @@ fn read_group(bytes: &[u8], at: usize) -> Option<Part> {
         let Some(next) = payload.checked_add(length as usize).filter(|next| *next <= end) else {
             break;
         };
-        let good = bytes.get(payload..next).map(crc32c::crc32c) == u32_at(bytes, place + 4);
+        let good = bytes.get(payload..next).map(checksum) == u32_at(bytes, place + 4);
         records.push(Found { sequence, payload: payload..next, good });
         place = next;
     }

@@ -25,6 +25,8 @@ use crate::segment::schema::{self, CHECKSUMS_KEY, FORMAT, FORMAT_KEY, WIDTH};
 
 /// What ends every Parquet file: the length of its metadata and "PAR1".
 const TRAILER: usize = 8;
+/// What every Parquet file begins with.
+const MAGIC: &[u8] = b"PAR1";
 
 /// A segment. The file stays readable when its name is removed.
 #[derive(Debug)]
@@ -259,6 +261,10 @@ impl Segment {
                 "it has {size} bytes, and was written with {}",
                 self.entry.bytes
             )));
+        }
+        let magic = read_range(&self.file, 0, MAGIC.len()).at("read", &self.path)?;
+        if magic != MAGIC {
+            return Err(self.damaged("it does not begin as a Parquet file does".to_owned()));
         }
         let length = size.saturating_sub(self.entry.footer) as usize;
         let tail = read_range(&self.file, self.entry.footer, length).at("read", &self.path)?;

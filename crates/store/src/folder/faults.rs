@@ -1,0 +1,302 @@
+//! What crashes and damage do to a folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::tests::{Given, Outcome, TINY, append, scanned, shown};
+use super::*;
+use crate::files::steps::{copies, copy};
+use crate::{Severity, doctor};
+
+fn given(numbers: std::ops::Range<usize>) -> Vec<Given> {
+    numbers.map(|number| Given::new(number, number % 3, number as i64)).collect()
+}
+
+/// The only file of a folder that ends so.
+fn only(folder: &Path, extension: &str) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    match list(folder, extension)?.as_slice() {
+        [path] => Ok(path.clone()),
+        paths => Err(format!("{} files", paths.len()).into()),
+    }
+}
+
+fn is_damaged<T>(outcome: &Result<T, StoreError>, file: &Path) -> bool {
+    matches!(outcome, Err(StoreError::Damaged { path, .. }) if path == file)
+}
+
+fn errors(folder: &Path) -> Vec<PathBuf> {
+    let findings = doctor(folder).into_iter();
+    findings
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.file)
+        .collect()
+}
+
+#[test]
+fn a_torn_write_is_cut_off_wherever_it_was_torn() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let kept = given(0..2);
+    {
+        let folder = Folder::open(place.path())?;
+        append(&folder, &kept)?;
+    }
+    let path = only(&place.path().join("log"), "wal")?;
+    let before = fs::read(&path)?;
+    append(&*Box::new(Folder::open(place.path())?), &given(2..4))?;
+    let after = fs::read(&path)?;
+    // Cut short, or of full length with pages that never arrived.
+    let torn = (before.len()..after.len()).flat_map(|end| {
+        let mut zeros = after.clone();
+        zeros[end..].fill(0);
+        [after[..end].to_vec(), zeros]
+    });
+    for (round, content) in torn.enumerate() {
+        fs::write(&path, &content)?;
+        let reader = Folder::open_read_only(place.path())?;
+        assert_eq!(scanned(&reader)?.len(), 2, "round {round}");
+        let found = doctor(place.path());
+        let expected = usize::from(content.len() > before.len());
+        assert_eq!(found.len(), expected, "{found:?}");
+        assert!(found.iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
+
+        let folder = Folder::open(place.path())?;
+        assert_eq!(fs::read(&path)?, before);
+        assert_eq!(append(&folder, &given(7..8))?, Sequence(2));
+        assert_eq!(scanned(&folder)?.len(), 3);
+        drop(folder);
+        assert_eq!(doctor(place.path()), []);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_damaged_log_is_told_and_the_rest_of_it_readable() -> Outcome {
+    let place = tempfile::tempdir()?;
+    {
+        let folder = Folder::open(place.path())?;
+        for number in 0..3 {
+            append(&folder, &given(number * 2..number * 2 + 2))?;
+        }
+    }
+    let path = only(&place.path().join("log"), "wal")?;
+    let content = fs::read(&path)?;
+    let last = content.len() / 3;
+    for at in 0..content.len() - last {
+        let mut damaged = content.clone();
+        damaged[at] ^= 4;
+        fs::write(&path, &damaged)?;
+        let opened = Folder::open(place.path());
+        assert!(is_damaged(&opened, &path), "byte {at}: {opened:?}");
+        assert!(errors(place.path()).contains(&path), "byte {at}");
+        let reader = Folder::open_read_only(place.path())?;
+        let (seen, outcome) = shown(&reader, 0);
+        assert!(is_damaged(&outcome, &path), "byte {at}: {outcome:?}");
+        assert!(seen.len() >= 4, "byte {at}: {seen:?}");
+        assert_eq!(reader.fetch(&[Sequence(5)])?, [given(5..6)[0].json.as_bytes()]);
+        assert_eq!(fs::read(&path)?, damaged, "nothing was changed");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_log_file_that_is_gone_is_missed() -> Outcome {
+    let place = tempfile::tempdir()?;
+    {
+        let folder = Folder::open_with(place.path(), TINY)?;
+        for number in 0..3 {
+            append(&folder, &given(number * 6..number * 6 + 6))?;
+        }
+    }
+    let paths = list(&place.path().join("log"), "wal")?;
+    assert_eq!(paths.len(), 3);
+    fs::remove_file(&paths[1])?;
+    assert!(is_damaged(&Folder::open(place.path()), &paths[2]));
+    assert_eq!(errors(place.path()), [paths[2].clone()]);
+    assert_eq!(shown(&Folder::open_read_only(place.path())?, 0).0.len(), 12);
+    Ok(())
+}
+
+#[test]
+fn a_damaged_segment_is_told_and_the_others_readable() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let limits = Limits { segment_events: 4, ..TINY };
+    let folder = Folder::open_with(place.path(), limits)?;
+    append(&folder, &given(0..4))?;
+    folder.compact()?;
+    let path = only(&place.path().join("segments"), "parquet")?;
+    append(&folder, &given(4..8))?;
+    folder.compact()?;
+    append(&folder, &given(8..9))?;
+    drop(folder);
+    assert_eq!(doctor(place.path()), []);
+
+    let content = fs::read(&path)?;
+    let mut hidden = 0;
+    // No part that has a checksum of its own is shorter than the step.
+    for at in (0..content.len()).step_by(4) {
+        let mut damaged = content.clone();
+        damaged[at] ^= 4;
+        fs::write(&path, &damaged)?;
+        assert!(errors(place.path()).contains(&path), "byte {at}");
+        let folder = Folder::open_read_only(place.path())?;
+        let (seen, outcome) = shown(&folder, 0);
+        match outcome {
+            // The damage is in a column that a scan does not need.
+            Ok(()) => {
+                hidden += 1;
+                assert_eq!(seen.len(), 9);
+            }
+            outcome => {
+                assert!(is_damaged(&outcome, &path), "byte {at}: {outcome:?}");
+                assert_eq!(seen.into_keys().collect::<Vec<_>>(), [4, 5, 6, 7, 8]);
+                assert!(is_damaged(&folder.fetch(&[Sequence(2)]), &path));
+            }
+        }
+        assert_eq!(folder.fetch(&[Sequence(6)])?, [given(6..7)[0].json.as_bytes()]);
+    }
+    assert!(hidden < content.len() / 8, "{hidden} of {}", content.len());
+    fs::remove_file(&path)?;
+    assert!(is_damaged(&Folder::open(place.path()), &path));
+    assert_eq!(errors(place.path()), [path]);
+    Ok(())
+}
+
+#[test]
+fn a_damaged_manifest_is_told() -> Outcome {
+    let place = tempfile::tempdir()?;
+    append(&Folder::open(place.path())?, &given(0..2))?;
+    let path = place.path().join("MANIFEST");
+    let content = fs::read(&path)?;
+    let mut damaged = content.clone();
+    damaged[20] ^= 1;
+    fs::write(&path, &damaged)?;
+    assert!(is_damaged(&Folder::open(place.path()), &path));
+    assert!(is_damaged(&Folder::open_read_only(place.path()), &path));
+    assert_eq!(errors(place.path()), std::slice::from_ref(&path));
+    fs::remove_file(&path)?;
+    assert!(is_damaged(&Folder::open(place.path()), &path));
+    assert_eq!(errors(place.path()), [path]);
+    Ok(())
+}
+
+#[test]
+fn documents_that_are_no_json_are_found() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let folder = Folder::open(place.path())?;
+    folder.write_document(DocumentName::Keys, b"{")?;
+    folder.write_document(DocumentName::Vectors, b"{")?;
+    drop(folder);
+    assert_eq!(errors(place.path()), [place.path().join("documents/keys.json")]);
+    Ok(())
+}
+
+/// A folder with several segments and log files, some of whose records are replaced by others.
+fn prepare(place: &Path) -> Result<Folder, StoreError> {
+    let folder = Folder::open_with(place, TINY)?;
+    append(&folder, &given(0..7))?;
+    append(&folder, &given(7..10))?;
+    folder.compact()?;
+    append(&folder, &given(10..20))?;
+    folder.compact()?;
+    let mut events = given(20..29);
+    for (index, event) in events.iter_mut().enumerate() {
+        event.replaces = [Some(3), None, Some(12), None, Some(20)].get(index).copied().flatten();
+    }
+    append(&folder, &events)?;
+    append(&folder, &given(29..31))?;
+    Ok(folder)
+}
+
+/// That a folder that was left by a crash holds what it held before, or some or all of what went is gone, and that it is whole when it
+/// is opened again.
+fn recovers(folder: &Path, first: &BTreeMap<u64, String>, last: &BTreeMap<u64, String>) -> Outcome {
+    let reader = Folder::open_read_only(folder)?;
+    let before = scanned(&reader)?;
+    assert!(before.iter().all(|(sequence, json)| first.get(sequence) == Some(json)));
+    assert!(last.iter().all(|(sequence, json)| before.get(sequence) == Some(json)));
+    let severe = errors(folder);
+    assert!(severe.is_empty(), "{severe:?}");
+    let writer = Folder::open_with(folder, TINY)?;
+    assert_eq!(scanned(&writer)?, before);
+    assert_eq!(writer.next_sequence(), Sequence(31));
+    drop(writer);
+    assert_eq!(doctor(folder), []);
+    let writer = Folder::open_with(folder, TINY)?;
+    writer.compact()?;
+    assert_eq!(scanned(&writer)?, before);
+    let sequences: Vec<Sequence> = before.keys().map(|sequence| Sequence(*sequence)).collect();
+    let json = writer.fetch(&sequences)?;
+    assert!(json.iter().map(Vec::as_slice).eq(before.values().map(String::as_bytes)));
+    Ok(())
+}
+
+#[test]
+fn a_crash_at_any_step_of_a_change_of_segments_loses_and_doubles_nothing() -> Outcome {
+    let changes: [(&str, fn(&Folder) -> Result<(), StoreError>); 3] = [
+        ("compact", |folder| folder.compact().map(|_| ())),
+        ("forget", |folder| folder.forget_actor("actor-1").map(|_| ())),
+        ("drop", |folder| {
+            folder.drop_before(Timestamp::from_micros(1_700_000_000_000_010)).map(|_| ())
+        }),
+    ];
+    for (name, change) in changes {
+        let place = tempfile::tempdir()?;
+        let target = tempfile::tempdir()?;
+        let folder = prepare(place.path())?;
+        let before = scanned(&folder)?;
+        let (outcome, copies) = copies(place.path(), target.path(), || change(&folder))?;
+        outcome?;
+        let after = scanned(&folder)?;
+        assert_eq!(before == after, name == "compact");
+        assert!(copies.len() >= 3, "{name}: {} steps", copies.len());
+        for copy in copies {
+            recovers(&copy, &before, &after)
+                .map_err(|error| format!("{name}, {}: {error}", copy.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reader_sees_all_while_a_writer_compacts() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let folder = Folder::open_with(place.path(), TINY)?;
+    append(&folder, &given(0..1))?;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| -> Outcome {
+        let reading = scope.spawn(|| -> Result<u64, StoreError> {
+            let reader = Folder::open_read_only(place.path())?;
+            let mut scans = 0;
+            while !done.load(Ordering::Relaxed) {
+                let acknowledged = folder.next_sequence().0;
+                let seen = scanned(&reader)?;
+                let expected = 0..acknowledged.max(seen.len() as u64);
+                assert!(seen.keys().copied().eq(expected), "{acknowledged}: {seen:?}");
+                reader.fetch(&[Sequence(acknowledged - 1), Sequence(0)])?;
+                scans += 1;
+            }
+            Ok(scans)
+        });
+        for number in 1..60 {
+            append(&folder, &given(number * 10..number * 10 + 3))?;
+            if number % 3 == 0 {
+                folder.compact()?;
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        let scans = reading.join().map_err(|_| "the reader failed")??;
+        assert!(scans > 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_copy_of_a_folder_is_a_store() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let target = tempfile::tempdir()?;
+    let folder = prepare(place.path())?;
+    copy(place.path(), target.path())?;
+    assert_eq!(scanned(&Folder::open(target.path())?)?, scanned(&folder)?);
+    Ok(())
+}
