@@ -145,7 +145,7 @@ fn set<T>(column: &mut [T], index: usize, value: T) {
 }
 
 /// Names of the MCP servers that events name.
-fn servers(sessions: &Sessions) -> Vec<&str> {
+pub(crate) fn servers(sessions: &Sessions) -> Vec<&str> {
     let named: HashSet<TextId> =
         sessions.sessions.iter().filter_map(|session| session.server).collect();
     named.into_iter().map(|server| sessions.texts.get(server)).collect()

@@ -111,6 +111,30 @@ impl Engine {
         clock::default_now(build::event_times(&self.snapshot.sessions))
     }
 
+    /// The MCP servers that sessions name, ordered.
+    #[must_use]
+    pub fn servers(&self) -> Vec<String> {
+        let mut servers: Vec<String> = crate::demand::servers(&self.snapshot.sessions)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        servers.sort_unstable();
+        servers
+    }
+
+    /// The label of a topic, edited or generated; none for an id that was never known.
+    #[must_use]
+    pub fn label_of_topic(&self, id: &str) -> Option<String> {
+        self.topic_label(self.find_topic(id)?)
+    }
+
+    /// The label of a search cluster, edited or generated; none for an id that was never known.
+    #[must_use]
+    pub fn label_of_search(&self, id: &str) -> Option<String> {
+        let cluster = self.snapshot.clusters.get(self.find_cluster(id)?)?;
+        Some(cluster.shown_label(&self.search_edits(&cluster.id)).to_owned())
+    }
+
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
