@@ -10,7 +10,6 @@ mod exit;
 mod failure;
 mod messages;
 mod output;
-mod printable;
 mod progress;
 mod reading;
 mod registry_file;

@@ -5,8 +5,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use mcp_insights::{ReadReport, Rejection, Unreadable};
-
-use crate::printable::{escaped, one_line};
+use mcp_insights_presentation::printable::{escaped, one_line};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();

@@ -1,14 +1,14 @@
 //! Figures as people read them: thousands apart, per cents, spans of time, dates.
 
-use mcp_insights::Timestamp;
+use mcp_insights_api::Timestamp;
 
 /// What stands where a figure is unknown.
-pub(crate) const UNKNOWN: &str = "–";
+pub const UNKNOWN: &str = "–";
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// A count with its thousands apart: `12,345`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -21,7 +21,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// A count in at most five letters, for axes: `950`, `12k`, `3.4M`.
-pub(crate) fn short_count(number: u64) -> String {
+pub fn short_count(number: u64) -> String {
     const STEPS: [(u64, &str); 3] = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
     for (size, unit) in STEPS {
         if number >= size {
@@ -37,12 +37,12 @@ pub(crate) fn short_count(number: u64) -> String {
 }
 
 /// `1 session`, `2 sessions`: a count and its noun.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A share of 0..1 in per cent, with one decimal below 10 % where that says something.
-pub(crate) fn percent(share: Option<f64>) -> String {
+pub fn percent(share: Option<f64>) -> String {
     let Some(share) = share else { return UNKNOWN.to_owned() };
     let percent = share * 100.0;
     if percent > 0.0 && percent < 10.0 {
@@ -53,32 +53,32 @@ pub(crate) fn percent(share: Option<f64>) -> String {
 }
 
 /// A part of a whole in per cent; unknown where there is no whole.
-pub(crate) fn part(part: u64, whole: u64) -> String {
+pub fn part(part: u64, whole: u64) -> String {
     percent(ratio(part, whole))
 }
 
 /// A part of a whole as a share of 0..1; none where there is no whole.
-pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     // Counts of events lie far below 2^53, so that nothing is lost.
     #[expect(clippy::cast_precision_loss, reason = "figures shown with three digits")]
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// A score of 0..1 with two decimals: `.87`, `1.00`.
-pub(crate) fn score(score: Option<f64>) -> String {
+pub fn score(score: Option<f64>) -> String {
     let Some(score) = score else { return UNKNOWN.to_owned() };
     let text = format!("{score:.2}");
     text.strip_prefix('0').map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// A change in per cent with its sign: `+12.5 %`.
-pub(crate) fn change(percent: Option<f64>) -> String {
+pub fn change(percent: Option<f64>) -> String {
     let Some(percent) = percent else { return UNKNOWN.to_owned() };
     if percent.abs() >= 1000.0 { format!("{percent:+.0} %") } else { format!("{percent:+.1} %") }
 }
 
 /// Milliseconds in the unit that suits them: `340 ms`, `1.2 s`, `2 m 05 s`, `3 h 10 m`.
-pub(crate) fn millis(millis: Option<u64>) -> String {
+pub fn millis(millis: Option<u64>) -> String {
     let Some(millis) = millis else { return UNKNOWN.to_owned() };
     let seconds = millis / 1000;
     match millis {
@@ -91,7 +91,7 @@ pub(crate) fn millis(millis: Option<u64>) -> String {
 }
 
 /// Milliseconds in few letters, for axes: `340 ms`, `20 s`, `1.5 m`.
-pub(crate) fn short_millis(millis: u64) -> String {
+pub fn short_millis(millis: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
     let unit = UNITS.iter().find(|(length, _)| millis >= *length);
@@ -103,7 +103,7 @@ pub(crate) fn short_millis(millis: u64) -> String {
 }
 
 /// An instant to the minute, UTC: `2026-01-31 08:00`.
-pub(crate) fn minute(time: Timestamp) -> String {
+pub fn minute(time: Timestamp) -> String {
     let text = time.to_string();
     match (text.get(..10), text.get(11..16)) {
         (Some(day), Some(clock)) => format!("{day} {clock}"),
@@ -112,7 +112,7 @@ pub(crate) fn minute(time: Timestamp) -> String {
 }
 
 /// A bucket's name on an axis: the day of the month (`01-31`), or the hour (`08h`).
-pub(crate) fn tick(time: Timestamp, hourly: bool) -> String {
+pub fn tick(time: Timestamp, hourly: bool) -> String {
     let text = time.to_string();
     let part = if hourly {
         text.get(11..13).map(|hour| format!("{hour}h"))
@@ -123,7 +123,7 @@ pub(crate) fn tick(time: Timestamp, hourly: bool) -> String {
 }
 
 /// Whole days and hours between two instants: `7 days`, `24 hours`.
-pub(crate) fn span(start: Timestamp, end: Timestamp) -> String {
+pub fn span(start: Timestamp, end: Timestamp) -> String {
     let hours = u64::try_from(end.micros_since(start) / HOUR_MICROS).unwrap_or(0);
     if hours > 48 && hours.is_multiple_of(24) {
         counted(hours / 24, "day", "days")
@@ -133,7 +133,7 @@ pub(crate) fn span(start: Timestamp, end: Timestamp) -> String {
 }
 
 /// Words of the contract as people write them: `error_streak` becomes `error streak`.
-pub(crate) fn words(name: &str) -> String {
+pub fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 

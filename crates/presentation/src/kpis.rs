@@ -1,29 +1,37 @@
 //! The KPIs as rows: name, figures, and whether the change is a good one.
 
-use mcp_insights::api;
+use mcp_insights_api as api;
 
 use super::figures;
 
 /// One KPI as shown.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Row {
+pub struct Row {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it counts, for those who ask.
-    pub(crate) meaning: &'static str,
+    pub meaning: &'static str,
     /// In this window.
-    pub(crate) value: String,
+    pub value: String,
     /// In the window before.
-    pub(crate) previous: String,
+    pub previous: String,
     /// Change in per cent.
-    pub(crate) change: Option<f64>,
+    pub change: Option<f64>,
     /// What to think of the change.
-    pub(crate) verdict: Verdict,
+    pub verdict: Verdict,
+    /// Whether it is among the few that are looked at first.
+    pub headline: bool,
+}
+
+impl Row {
+    fn headline(self) -> Self {
+        Self { headline: true, ..self }
+    }
 }
 
 /// What to think of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// It went where one wants it.
     Better,
     /// It went where nobody wants it.
@@ -53,7 +61,7 @@ impl Verdict {
     }
 
     /// The verdict in a word; empty where there is none.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
@@ -63,7 +71,7 @@ impl Verdict {
 }
 
 /// The direction of a change as an arrow.
-pub(crate) fn arrow(change: Option<f64>) -> &'static str {
+pub fn arrow(change: Option<f64>) -> &'static str {
     match change {
         Some(change) if change > 0.0 => "▲",
         Some(change) if change < 0.0 => "▼",
@@ -73,10 +81,11 @@ pub(crate) fn arrow(change: Option<f64>) -> &'static str {
 }
 
 /// All KPIs of an overview, in the order in which they are shown.
-pub(crate) fn rows(kpis: &api::Kpis) -> Vec<Row> {
+pub fn rows(kpis: &api::Kpis) -> Vec<Row> {
     use Wanted::{Down, Either, Up};
     vec![
-        count("Sessions", "agent conversations that started in the window", &kpis.sessions, Up),
+        count("Sessions", "agent conversations that started in the window", &kpis.sessions, Up)
+            .headline(),
         count("Actors", "distinct actors of these sessions", &kpis.actors, Up),
         count("Tool calls", "calls of tools, those inside scripts included", &kpis.tool_calls, Up),
         rate(
@@ -84,8 +93,9 @@ pub(crate) fn rows(kpis: &api::Kpis) -> Vec<Row> {
             "sessions whose last call worked, of those with a known outcome",
             &kpis.success_rate,
             Up,
-        ),
-        rate("Error rate", "tool calls that reported a failure", &kpis.error_rate, Down),
+        )
+        .headline(),
+        rate("Error rate", "tool calls that reported a failure", &kpis.error_rate, Down).headline(),
         count(
             "Silent failures",
             "tool calls that reported success with a result that says they failed",
@@ -110,14 +120,16 @@ pub(crate) fn rows(kpis: &api::Kpis) -> Vec<Row> {
             "failed searches, of those with a known result",
             &kpis.search_miss_rate,
             Down,
-        ),
+        )
+        .headline(),
         count(
             "Capability requests",
             "times an agent asked for something that the API lacks",
             &kpis.capability_requests,
             Down,
         ),
-        rate("High frustration", "sessions at level high", &kpis.high_frustration_rate, Down),
+        rate("High frustration", "sessions at level high", &kpis.high_frustration_rate, Down)
+            .headline(),
         rate(
             "Repeats",
             "sessions that come back to an earlier one of the same actor",
@@ -130,7 +142,8 @@ pub(crate) fn rows(kpis: &api::Kpis) -> Vec<Row> {
             &kpis.latency_p50_ms,
             Down,
         ),
-        latency("Latency, p95", "95 of 100 tool calls are faster", &kpis.latency_p95_ms, Down),
+        latency("Latency, p95", "95 of 100 tool calls are faster", &kpis.latency_p95_ms, Down)
+            .headline(),
     ]
 }
 
@@ -174,7 +187,15 @@ fn row(
     change: Option<f64>,
     wanted: Wanted,
 ) -> Row {
-    Row { name, meaning, value, previous, change, verdict: Verdict::of(wanted, change) }
+    Row {
+        name,
+        meaning,
+        value,
+        previous,
+        change,
+        verdict: Verdict::of(wanted, change),
+        headline: false,
+    }
 }
 
 fn unknown() -> String {

@@ -8,7 +8,7 @@ const DIRECTION_MARKS: [std::ops::RangeInclusive<char>; 3] =
     ['\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
 
 /// The text on one line: white space runs become one space, control letters are shown as `\u{1b}`.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut gap = false;
     for letter in text.chars() {
@@ -26,7 +26,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// The text with its control letters shown as `\u{1b}`, white space included.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -35,6 +35,20 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
         push(&mut safe, letter);
     }
     Cow::Owned(safe)
+}
+
+/// The text in its lines: line feeds and tabs stay, other control letters are shown as `\u{1b}`.
+pub fn in_lines(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\n' | '\t' => lines.push(letter),
+            _ => push(&mut lines, letter),
+        }
+    }
+    lines
 }
 
 fn push(line: &mut String, letter: char) {
@@ -64,6 +78,11 @@ mod tests {
     #[test]
     fn a_text_of_many_lines_takes_one() {
         assert_eq!(one_line("  one\r\n\ttwo\n\n three  "), "one two three");
+    }
+
+    #[test]
+    fn a_text_in_lines_keeps_them_and_nothing_else_that_steers() {
+        assert_eq!(in_lines("one\r\n\ttwo\rx\u{1b}[2J\n"), "one\n\ttwo\\u{d}x\\u{1b}[2J\n");
     }
 
     #[test]

@@ -1,26 +1,26 @@
 //! The trends as series that a chart can draw.
 
-use mcp_insights::api;
+use mcp_insights_api as api;
 
 use super::charts::{self, Joined, Values};
 use super::figures;
 
 /// One chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Series {
+pub struct Series {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What kind of thing it shows.
-    pub(crate) tone: Tone,
+    pub tone: Tone,
     /// How neighbouring buckets become one.
-    pub(crate) joined: Joined,
+    pub joined: Joined,
     /// One value a bucket.
-    pub(crate) values: Values,
+    pub values: Values,
 }
 
 /// What kind of thing a series shows, so that a renderer can colour it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub enum Tone {
     /// How much there is.
     Volume,
     /// What went wrong.
@@ -31,18 +31,28 @@ pub(crate) enum Tone {
 
 /// One bucket of the time axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Bucket {
+pub struct Bucket {
     /// A short name for an axis.
-    pub(crate) tick: String,
+    pub tick: String,
     /// A whole name for a title: from when to when.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether the window cuts it.
-    pub(crate) partial: bool,
+    pub partial: bool,
 }
 
 impl Series {
+    /// The sessions of a topic or cluster over the window.
+    pub fn of_sessions(trend: &api::Trend) -> Self {
+        Self {
+            name: "Sessions",
+            tone: Tone::Volume,
+            joined: Joined::Sum,
+            values: trend.sparkline.iter().copied().map(Some).collect(),
+        }
+    }
+
     /// A value as people read it.
-    pub(crate) fn text(&self, value: Option<u64>) -> String {
+    pub fn text(&self, value: Option<u64>) -> String {
         match (value, self.tone) {
             (None, _) => figures::UNKNOWN.to_owned(),
             (value, Tone::Time) => figures::millis(value),
@@ -51,7 +61,7 @@ impl Series {
     }
 
     /// A value for an axis, in few letters.
-    pub(crate) fn short(&self, value: u64) -> String {
+    pub fn short(&self, value: u64) -> String {
         match self.tone {
             Tone::Time => figures::short_millis(value),
             Tone::Volume | Tone::Trouble => figures::short_count(value),
@@ -59,7 +69,7 @@ impl Series {
     }
 
     /// The whole window in a few words.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let known = self.values.iter().flatten();
         match self.joined {
             Joined::Sum => format!("{} in all", figures::count(known.sum())),
@@ -68,12 +78,12 @@ impl Series {
     }
 
     /// The greatest value.
-    pub(crate) fn greatest(&self) -> u64 {
+    pub fn greatest(&self) -> u64 {
         self.values.iter().flatten().copied().max().unwrap_or(0)
     }
 
     /// A round value at or above the greatest, for the top of an axis: latencies are round in the unit they are told in.
-    pub(crate) fn top(&self) -> u64 {
+    pub fn top(&self) -> u64 {
         let greatest = self.greatest();
         let unit = match (self.tone, greatest) {
             (Tone::Volume | Tone::Trouble, _) | (Tone::Time, 0..1_000) => 1,
@@ -85,13 +95,13 @@ impl Series {
     }
 
     /// The same series with so many buckets joined into one.
-    pub(crate) fn by(&self, buckets: usize) -> Self {
+    pub fn by(&self, buckets: usize) -> Self {
         Self { values: charts::join(&self.values, buckets, self.joined), ..self.clone() }
     }
 }
 
 /// The charts of a report.
-pub(crate) fn series(trends: &api::Trends) -> Vec<Series> {
+pub fn series(trends: &api::Trends) -> Vec<Series> {
     let counts = |name, tone, of: fn(&api::TrendPoint) -> u64| Series {
         name,
         tone,
@@ -114,26 +124,43 @@ pub(crate) fn series(trends: &api::Trends) -> Vec<Series> {
 }
 
 /// The time axis, with so many buckets joined into one.
-pub(crate) fn buckets(trends: &api::Trends, joined: usize) -> Vec<Bucket> {
-    let hourly = is_hourly(trends);
-    let bucket = |points: &[api::TrendPoint]| {
-        let (first, last) = (points.first()?, points.last()?);
+pub fn buckets(trends: &api::Trends, joined: usize) -> Vec<Bucket> {
+    let stretches = trends.points.iter().map(|point| (point.start, point.end, point.partial));
+    named(&stretches.collect::<Vec<_>>(), is_hourly(trends), joined)
+}
+
+/// The time axis of a window, with so many buckets joined into one.
+pub fn buckets_of(window: &api::Window, joined: usize) -> Vec<Bucket> {
+    let hourly = window.range.bucket_length() == api::BucketLength::Hour;
+    let buckets = window.buckets().into_iter();
+    let stretches = buckets.map(|bucket| (bucket.start, bucket.end, bucket.partial));
+    named(&stretches.collect::<Vec<_>>(), hourly, joined)
+}
+
+/// Names stretches of time, each with its start, its end and whether the window cuts it.
+fn named(
+    stretches: &[(api::Timestamp, api::Timestamp, bool)],
+    hourly: bool,
+    joined: usize,
+) -> Vec<Bucket> {
+    let bucket = |stretches: &[(api::Timestamp, api::Timestamp, bool)]| {
+        let ((start, ..), (_, end, _)) = (stretches.first()?, stretches.last()?);
         Some(Bucket {
-            tick: figures::tick(first.start, hourly),
-            name: format!("{} to {} UTC", figures::minute(first.start), figures::minute(last.end)),
-            partial: points.iter().any(|point| point.partial),
+            tick: figures::tick(*start, hourly),
+            name: format!("{} to {} UTC", figures::minute(*start), figures::minute(*end)),
+            partial: stretches.iter().any(|(_, _, partial)| *partial),
         })
     };
-    trends.points.chunks(joined.max(1)).filter_map(bucket).collect()
+    stretches.chunks(joined.max(1)).filter_map(bucket).collect()
 }
 
 /// Whether a bucket is an hour; it is a day otherwise.
-pub(crate) fn is_hourly(trends: &api::Trends) -> bool {
+pub fn is_hourly(trends: &api::Trends) -> bool {
     trends.bucket == api::BucketLength::Hour
 }
 
 /// How long a bar is: `per day`, `per 2 days`.
-pub(crate) fn unit(trends: &api::Trends, joined: usize) -> String {
+pub fn unit(trends: &api::Trends, joined: usize) -> String {
     match (is_hourly(trends), joined) {
         (true, 0 | 1) => "per hour".to_owned(),
         (true, hours) => format!("per {hours} hours"),

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use mcp_insights_presentation::printable::one_line;
+
 use super::answer;
 use crate::arguments::Topics;
 use crate::arguments::meaning::Needs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Form, Output};
-use crate::printable::one_line;
 use crate::reading::{Loaded, load};
 use crate::registry_file;
 

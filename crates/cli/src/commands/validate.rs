@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mcp_insights::{ReadReport, Rejection};
+use mcp_insights_presentation::figures::{count, counted};
+use mcp_insights_presentation::printable::one_line;
 use serde::Serialize;
 
 use crate::arguments::Validate;
@@ -12,9 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::messages;
 use crate::output::{Form, Output};
-use crate::printable::one_line;
 use crate::reading::account;
-use crate::report::figures::{count, counted};
 
 pub(super) fn run(arguments: &Validate) -> Result<Exit, Failure> {
     if arguments.reading.data.is_some() {

@@ -1,14 +1,10 @@
 //! The report: one set of answers, shown on a terminal, as a page, or as JSON.
 
-pub(crate) mod charts;
 pub(crate) mod data;
-pub(crate) mod figures;
 pub(crate) mod html;
-pub(crate) mod kpis;
 pub(crate) mod phrases;
 pub(crate) mod reopen;
 pub(crate) mod terminal;
-pub(crate) mod trends;
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]

@@ -1,17 +1,18 @@
 //! Tools, clients and failure classes.
 
 use maud::{Markup, html};
-use mcp_insights::api;
+use mcp_insights_api as api;
 
 use super::parts::{heat, said, section, table};
-use crate::report::figures::{count, millis, part, ratio};
-use crate::report::phrases;
+use crate::figures::{count, millis, part, ratio};
+use crate::phrases;
 
 /// Shares of failures that deserve a look, and that deserve a worry.
 const WARM: f64 = 0.05;
 const HOT: f64 = 0.20;
 
-pub(super) fn write(breakdowns: &api::Breakdowns) -> Markup {
+/// A section each for tools, clients and failure classes.
+pub fn write(breakdowns: &api::Breakdowns) -> Markup {
     html! {
         (tools(&breakdowns.tools))
         (clients(&breakdowns.clients))
@@ -28,7 +29,8 @@ fn listed(id: &str, title: &str, caption: &str, head: &Markup, rows: &[Markup]) 
     section(id, title, "", &content)
 }
 
-fn tools(tools: &[api::ToolBreakdown]) -> Markup {
+/// The tools by calls.
+pub fn tools(tools: &[api::ToolBreakdown]) -> Markup {
     let head = html! {
         th scope="col" { "Tool" }
         th.figure scope="col" { "Calls" }
@@ -57,7 +59,8 @@ fn tools(tools: &[api::ToolBreakdown]) -> Markup {
     listed("tools", "Tools", "Tools by calls", &head, &rows)
 }
 
-fn clients(clients: &[api::ClientBreakdown]) -> Markup {
+/// The clients by sessions.
+pub fn clients(clients: &[api::ClientBreakdown]) -> Markup {
     let head = html! {
         th scope="col" { "Client" }
         th.figure scope="col" { "Sessions" }
@@ -81,7 +84,8 @@ fn clients(clients: &[api::ClientBreakdown]) -> Markup {
     listed("clients", "Clients", "Clients by sessions", &head, &rows)
 }
 
-fn failures(classes: &[api::FailureBreakdown]) -> Markup {
+/// The failure classes by calls.
+pub fn failures(classes: &[api::FailureBreakdown]) -> Markup {
     let head = html! {
         th scope="col" { "Class" }
         th.figure scope="col" { "Calls" }

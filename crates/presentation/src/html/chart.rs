@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use crate::report::charts::{self, Joined};
-use crate::report::trends::{Bucket, Series, Tone};
+use crate::charts::{self, Joined};
+use crate::trends::{Bucket, Series, Tone};
 
 /// Size of a chart in units of its own; the page scales it to about one unit a pixel.
 const WIDTH: u64 = 360;
@@ -21,7 +21,7 @@ const TENTHS: u64 = 10;
 const MOST_NAMES: usize = 7;
 
 /// Draws a series over its buckets.
-pub(super) fn draw(id: &str, series: &Series, buckets: &[Bucket]) -> Markup {
+pub fn draw(id: &str, series: &Series, buckets: &[Bucket]) -> Markup {
     let top = series.top();
     let summary = format!("{}: {}", series.name, series.summary());
     html! {

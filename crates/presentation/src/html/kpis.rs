@@ -1,17 +1,23 @@
 //! The KPIs and how they changed.
 
 use maud::{Markup, html};
+use mcp_insights_api as api;
 
 use super::parts::{change, section};
-use crate::report::data::Answers;
-use crate::report::kpis;
-use crate::report::phrases;
+use crate::kpis;
+use crate::phrases;
 
-pub(super) fn write(answers: &Answers) -> Markup {
-    let overview = &answers.overview;
-    let content = html! {
+/// The section of all KPIs.
+pub fn write(overview: &api::Overview) -> Markup {
+    let rows = kpis::rows(&overview.kpis);
+    section("figures", "Key figures", &phrases::comparison(overview), &tiles(&rows))
+}
+
+/// A tile for each KPI.
+pub fn tiles(rows: &[kpis::Row]) -> Markup {
+    html! {
         ul.kpis {
-            @for kpi in kpis::rows(&overview.kpis) {
+            @for kpi in rows {
                 li title=(kpi.meaning) {
                     h3 { (kpi.name) }
                     p.value { (kpi.value) }
@@ -22,6 +28,5 @@ pub(super) fn write(answers: &Answers) -> Markup {
                 }
             }
         }
-    };
-    section("figures", "Key figures", &phrases::comparison(overview), &content)
+    }
 }

@@ -2,17 +2,17 @@
 
 use maud::{Markup, html};
 
+use crate::figures;
+use crate::kpis::{self, Verdict};
 use crate::printable::one_line;
-use crate::report::figures;
-use crate::report::kpis::{self, Verdict};
 
 /// A text of a stranger: on one line, escaped, and unable to turn the writing around it.
-pub(super) fn said(text: &str) -> Markup {
+pub fn said(text: &str) -> Markup {
     html! { bdi { (one_line(text)) } }
 }
 
 /// A section with its heading, a remark and content.
-pub(super) fn section(id: &str, title: &str, remark: &str, content: &Markup) -> Markup {
+pub fn section(id: &str, title: &str, remark: &str, content: &Markup) -> Markup {
     html! {
         section id=(id) aria-labelledby={ (id) "-title" } {
             h2 id={ (id) "-title" } { (title) }
@@ -23,7 +23,7 @@ pub(super) fn section(id: &str, title: &str, remark: &str, content: &Markup) -> 
 }
 
 /// A table that scrolls within the page where it is too wide for it.
-pub(super) fn table(caption: &str, head: &Markup, rows: &[Markup]) -> Markup {
+pub fn table(caption: &str, head: &Markup, rows: &[Markup]) -> Markup {
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
             table {
@@ -36,7 +36,7 @@ pub(super) fn table(caption: &str, head: &Markup, rows: &[Markup]) -> Markup {
 }
 
 /// A change with its arrow, and a colour where it is a good or a bad one.
-pub(super) fn change(percent: Option<f64>, verdict: Verdict) -> Markup {
+pub fn change(percent: Option<f64>, verdict: Verdict) -> Markup {
     let class = match verdict {
         Verdict::Better => "good",
         Verdict::Worse => "bad",
@@ -52,10 +52,30 @@ pub(super) fn change(percent: Option<f64>, verdict: Verdict) -> Markup {
 }
 
 /// How bad a share of failures or a frustration is, as a class of the style sheet.
-pub(super) fn heat(share: Option<f64>, warm: f64, hot: f64) -> &'static str {
+pub fn heat(share: Option<f64>, warm: f64, hot: f64) -> &'static str {
     match share {
         Some(share) if share >= hot => "figure bad",
         Some(share) if share >= warm => "figure warn",
         _ => "figure",
+    }
+}
+
+/// A share of a whole, as a figure and a bar.
+pub fn share(share: Option<f64>) -> Markup {
+    html! {
+        span.share {
+            span.figure { (figures::percent(share)) }
+            (track(share))
+        }
+    }
+}
+
+/// A bar that is filled to a share of 0..1. The figure stands beside it, so that it is left out of what is read aloud.
+pub fn track(share: Option<f64>) -> Markup {
+    let filled = (share.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0).round();
+    html! {
+        svg.track viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
+            rect.filled width=(filled) height="10" {}
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! A trend as a row of little bars.
 
 use maud::{Markup, html};
-use mcp_insights::api;
+use mcp_insights_api as api;
 
-use crate::report::charts::{self, Joined, Values};
+use crate::charts::{self, Joined, Values};
 
 const WIDTH: u64 = 84;
 const HEIGHT: u64 = 22;
 const MOST_BARS: usize = 28;
 
 /// Draws the sessions of a topic or cluster over the window.
-pub(super) fn draw(trend: &api::Trend) -> Markup {
+pub fn draw(trend: &api::Trend) -> Markup {
     let all: Values = trend.sparkline.iter().copied().map(Some).collect();
     let values = charts::join(&all, charts::buckets_a_bar(all.len(), MOST_BARS), Joined::Sum);
     let top = values.iter().flatten().copied().max().unwrap_or(0);

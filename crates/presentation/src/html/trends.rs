@@ -1,17 +1,18 @@
 //! The trends, a chart each.
 
 use maud::{Markup, html};
-use mcp_insights::api;
+use mcp_insights_api as api;
 
 use super::chart;
 use super::parts::section;
-use crate::report::charts;
-use crate::report::trends;
+use crate::charts;
+use crate::trends;
 
 /// More bars than this cannot be told apart on a phone.
 const MOST_BARS: usize = 46;
 
-pub(super) fn write(points: &api::Trends) -> Markup {
+/// The section of all trends.
+pub fn write(points: &api::Trends) -> Markup {
     let joined = charts::buckets_a_bar(points.points.len(), MOST_BARS);
     let buckets = trends::buckets(points, joined);
     let content = html! {

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 use mcp_insights::Tool;
+use mcp_insights_presentation::figures::count;
+use mcp_insights_presentation::html::parts::{said, section, table};
 
-use super::parts::{said, section, table};
 use crate::report::data::CatalogUse;
-use crate::report::figures::count;
 use crate::report::phrases;
 
 pub(super) fn write(catalog: &CatalogUse) -> Markup {

@@ -1,8 +1,8 @@
 //! What was read, which window is shown, and which time is now.
 
 use maud::{Markup, html};
+use mcp_insights_presentation::html::parts::said;
 
-use super::parts::said;
 use crate::report::data::Report;
 use crate::report::phrases;
 

@@ -1,24 +1,18 @@
 //! The report as one page that needs nothing else: styles and charts are in it, there is no script, and every text of
 //! a stranger is escaped.
 
-mod breakdowns;
 mod catalog;
-mod chart;
-mod figures;
 mod header;
-mod parts;
 mod searches;
 mod sessions;
-mod sparkline;
 mod topics;
-mod trends;
 
 use maud::{DOCTYPE, PreEscaped, html};
+use mcp_insights_presentation::STYLE;
+use mcp_insights_presentation::html::{breakdowns, kpis, trends};
 
 use super::data::Report;
 use super::phrases;
-
-const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 pub(crate) fn render(report: &Report) -> String {
@@ -43,7 +37,7 @@ pub(crate) fn render(report: &Report) -> String {
                     @match &report.answers {
                         None => { p.empty { (phrases::NO_EVENTS) } }
                         Some(answers) => {
-                            (figures::write(answers))
+                            (kpis::write(&answers.overview))
                             (trends::write(&answers.overview.trends))
                             (topics::write(answers))
                             (searches::write(answers))
@@ -103,7 +97,8 @@ mod tests {
         let page = render(&sample::report());
         let charts = page.matches("<svg").count();
         assert!(charts > 6);
-        assert_eq!(page.matches("role=\"img\"").count(), charts);
+        let beside_figures = page.matches("aria-hidden=\"true\"").count();
+        assert_eq!(page.matches("role=\"img\"").count() + beside_figures, charts);
         assert_eq!(page.matches("<desc").count(), 5, "one series has nothing to draw");
         assert_eq!(page.matches("<caption>").count(), page.matches("<table>").count());
     }

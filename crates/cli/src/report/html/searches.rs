@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{count, score};
+use mcp_insights_presentation::html::parts::{change, said, section};
+use mcp_insights_presentation::html::sparkline;
+use mcp_insights_presentation::kpis::Verdict;
 
-use super::parts::{change, said, section};
-use super::sparkline;
 use crate::report::data::Answers;
-use crate::report::figures::{count, score};
-use crate::report::kpis::Verdict;
 use crate::report::phrases;
 
 pub(super) fn write(answers: &Answers) -> Markup {

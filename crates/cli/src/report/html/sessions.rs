@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{millis, minute, score};
+use mcp_insights_presentation::html::parts::{heat, said, section};
+use mcp_insights_presentation::printable::escaped;
 
-use super::parts::{heat, said, section};
-use crate::printable::escaped;
 use crate::report::data::{Answers, Report};
-use crate::report::figures::{millis, minute, score};
 use crate::report::phrases;
 
 pub(super) fn write(report: &Report, answers: &Answers) -> Markup {

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{count, counted, percent, score};
+use mcp_insights_presentation::html::parts::{self, change, heat, said, section, table};
+use mcp_insights_presentation::html::sparkline;
+use mcp_insights_presentation::kpis::Verdict;
 
-use super::parts::{change, heat, said, section, table};
-use super::sparkline;
 use crate::report::data::Answers;
-use crate::report::figures::{count, counted, percent, score};
-use crate::report::kpis::Verdict;
 use crate::report::phrases;
 
 pub(super) fn write(answers: &Answers) -> Markup {
@@ -40,21 +40,11 @@ fn row(topic: &api::Topic) -> Markup {
             @if !topic.sample_intents.is_empty() { (samples(topic)) }
         }
         td.figure { (count(topic.session_count)) }
-        td { (share(topic.share)) }
+        td { (parts::share(topic.share)) }
         td { (sparkline::draw(&topic.trend)) }
         td.figure { (change(topic.trend.change_pct, Verdict::Neither)) }
         td class=(heat(others, 0.25, 0.5)) { (percent(topic.success_rate)) }
         td class=(heat(topic.frustration, 0.30, 0.55)) { (score(topic.frustration)) }
-    }
-}
-
-fn share(share: Option<f64>) -> Markup {
-    let filled = (share.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0).round();
-    html! {
-        span.share {
-            span.figure { (percent(share)) }
-            span.track aria-hidden="true" { span.filled style={ "width:" (filled) "%" } {} }
-        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Tools, clients and failure classes.
 
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{count, millis, part, ratio};
+use mcp_insights_presentation::printable::one_line;
 
 use super::page::Page;
 use super::style;
 use super::table::{self, Cell, Column, Row};
-use crate::printable::one_line;
-use crate::report::figures::{count, millis, part, ratio};
 use crate::report::phrases;
 
 pub(super) fn write(page: &mut Page, breakdowns: &api::Breakdowns) {

@@ -1,13 +1,13 @@
 //! What the catalog offers, against what was used.
 
 use mcp_insights::Tool;
+use mcp_insights_presentation::figures::{count, ratio};
+use mcp_insights_presentation::printable::one_line;
 
 use super::page::Page;
 use super::style;
 use super::table::{self, Cell, Column, Row};
-use crate::printable::one_line;
 use crate::report::data::CatalogUse;
-use crate::report::figures::{count, ratio};
 use crate::report::phrases;
 
 pub(super) fn write(page: &mut Page, catalog: &CatalogUse) {

@@ -1,11 +1,12 @@
 //! The KPIs and how they changed.
 
+use mcp_insights_presentation::figures;
+use mcp_insights_presentation::kpis::{self, Verdict};
+
 use super::page::Page;
 use super::style;
 use super::table::{self, Cell, Column, Row};
 use crate::report::data::Answers;
-use crate::report::figures;
-use crate::report::kpis::{self, Verdict};
 use crate::report::phrases;
 
 const COLUMNS: [Column; 6] = [

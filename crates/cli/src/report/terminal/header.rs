@@ -1,9 +1,10 @@
 //! What was read, which window is shown, and which time is now.
 
+use mcp_insights_presentation::printable::one_line;
+
 use super::page::Page;
 use super::style::{self, paint};
 use super::width;
-use crate::printable::one_line;
 use crate::report::data::Report;
 use crate::report::phrases;
 

@@ -1,5 +1,6 @@
 //! The report as a page of text: columns in line, colours for those who see them, a word for those who do not.
 
+mod blocks;
 mod breakdowns;
 mod catalog;
 mod figures;

@@ -1,15 +1,15 @@
 //! The failed searches and what they say that the API lacks.
 
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{change, score};
+use mcp_insights_presentation::kpis::arrow;
+use mcp_insights_presentation::printable::one_line;
 
 use super::page::Page;
 use super::style::{self, paint};
 use super::topics::sparkline;
 use super::width;
-use crate::printable::one_line;
 use crate::report::data::Answers;
-use crate::report::figures::{change, score};
-use crate::report::kpis::arrow;
 use crate::report::phrases;
 
 /// Queries shown of each cluster.

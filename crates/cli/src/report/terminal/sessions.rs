@@ -1,13 +1,13 @@
 //! The sessions with the most frustration, and how to look into each.
 
 use mcp_insights::api;
+use mcp_insights_presentation::figures::{millis, minute, score};
+use mcp_insights_presentation::printable::{escaped, one_line};
 
 use super::page::Page;
 use super::style::{self, paint};
 use super::width;
-use crate::printable::{escaped, one_line};
 use crate::report::data::{Answers, Report};
-use crate::report::figures::{millis, minute, score};
 use crate::report::phrases;
 
 pub(super) fn write(page: &mut Page, report: &Report, answers: &Answers) {

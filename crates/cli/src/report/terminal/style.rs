@@ -1,9 +1,8 @@
 //! The few styles of the page. Whether they reach the terminal is decided where the page is printed.
 
 use anstyle::{AnsiColor, Style};
-
-use crate::report::kpis::Verdict;
-use crate::report::trends::Tone;
+use mcp_insights_presentation::kpis::Verdict;
+use mcp_insights_presentation::trends::Tone;
 
 /// Plain text.
 pub(super) const PLAIN: Style = Style::new();

@@ -1,15 +1,16 @@
 //! The topics that most sessions have.
 
 use mcp_insights::api;
+use mcp_insights_presentation::charts;
+use mcp_insights_presentation::figures::{change, count, percent, score};
+use mcp_insights_presentation::kpis::arrow;
+use mcp_insights_presentation::printable::one_line;
 
+use super::blocks;
 use super::page::Page;
 use super::style;
 use super::table::{self, Cell, Column, Row};
-use crate::printable::one_line;
-use crate::report::charts;
 use crate::report::data::Answers;
-use crate::report::figures::{change, count, percent, score};
-use crate::report::kpis::arrow;
 use crate::report::phrases;
 
 /// Columns of a bar that is full.
@@ -70,7 +71,7 @@ fn row(topic: &api::Topic, number: u64) -> Row {
         Cell::styled(one_line(&topic.label), style::STRONG),
         Cell::plain(count(topic.session_count)),
         Cell::plain(percent(topic.share)),
-        Cell::styled(charts::lying_bar(share, SHARE_BAR), style::ACCENT),
+        Cell::styled(blocks::lying_bar(share, SHARE_BAR), style::ACCENT),
         Cell::styled(sparkline(&topic.trend), style::ACCENT),
         Cell::plain(change.trim_start()),
         Cell::styled(percent(topic.success_rate), success),
@@ -82,5 +83,5 @@ fn row(topic: &api::Topic, number: u64) -> Row {
 pub(super) fn sparkline(trend: &api::Trend) -> String {
     let values: charts::Values = trend.sparkline.iter().copied().map(Some).collect();
     let joined = charts::buckets_a_bar(values.len(), MOST_BLOCKS);
-    charts::sparkline(&charts::join(&values, joined, charts::Joined::Sum))
+    blocks::sparkline(&charts::join(&values, joined, charts::Joined::Sum))
 }

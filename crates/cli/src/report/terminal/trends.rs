@@ -1,12 +1,13 @@
 //! The trends as bars of blocks over one time axis.
 
 use mcp_insights::api;
+use mcp_insights_presentation::charts;
+use mcp_insights_presentation::trends::{self, Bucket, Series};
 
+use super::blocks;
 use super::page::Page;
 use super::style::{self, paint};
 use super::width;
-use crate::report::charts;
-use crate::report::trends::{self, Bucket, Series};
 
 /// Columns of a chart's name.
 const NAME: usize = 19;
@@ -61,7 +62,7 @@ impl Grid {
 
 fn chart(page: &mut Page, series: &Series, grid: &Grid) {
     let top = series.top();
-    let bars = charts::bars(&series.values, top, LINES, grid.bar, grid.gap);
+    let bars = blocks::bars(&series.values, top, LINES, grid.bar, grid.gap);
     let last = bars.len().saturating_sub(1);
     for (index, bars) in bars.iter().enumerate() {
         let (name, name_style) = match index {
