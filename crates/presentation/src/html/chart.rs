@@ -17,6 +17,8 @@ const TOP: u64 = 10;
 const BOTTOM: u64 = 136;
 /// Heights are told apart to a tenth of a unit.
 const TENTHS: u64 = 10;
+/// Half of the widest name on the time axis.
+const ROOM: u64 = 17;
 /// Most names on the time axis.
 const MOST_NAMES: usize = 7;
 
@@ -119,7 +121,10 @@ fn names(buckets: &[Bucket]) -> Markup {
     html! {
         @for (index, bucket) in buckets.iter().enumerate().filter(|(index, _)| index.is_multiple_of(every)) {
             @let (left, right) = slot(index, buckets.len());
-            text.mark x=(tenths((left + right) / 2)) y=(BOTTOM + 17) text-anchor="middle" { (bucket.tick) }
+            @let middle = (left + right) / 2;
+            // A name in the middle of the last bar would stand out of the chart.
+            @let (x, anchor) = if middle > (WIDTH - ROOM) * TENTHS { (WIDTH * TENTHS, "end") } else { (middle, "middle") };
+            text.mark x=(tenths(x)) y=(BOTTOM + 17) text-anchor=(anchor) { (bucket.tick) }
         }
     }
 }

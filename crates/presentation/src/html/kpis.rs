@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use mcp_insights_api as api;
 
 use super::parts::{change, section};
+use crate::figures;
 use crate::kpis;
 use crate::phrases;
 
@@ -13,17 +14,20 @@ pub fn write(overview: &api::Overview) -> Markup {
     section("figures", "Key figures", &phrases::comparison(overview), &tiles(&rows))
 }
 
-/// A tile for each KPI.
+/// A tile for each KPI. Where nothing is known of the window before, nothing is said of it.
 pub fn tiles(rows: &[kpis::Row]) -> Markup {
+    let compared = rows.iter().any(|kpi| kpi.previous != figures::UNKNOWN);
     html! {
         ul.kpis {
             @for kpi in rows {
                 li title=(kpi.meaning) {
                     h3 { (kpi.name) }
                     p.value { (kpi.value) }
-                    p.change {
-                        (change(kpi.change, kpi.verdict))
-                        " " span.before { "before: " (kpi.previous) }
+                    @if compared {
+                        p.change {
+                            (change(kpi.change, kpi.verdict))
+                            " " span.before { "before: " (kpi.previous) }
+                        }
                     }
                 }
             }
