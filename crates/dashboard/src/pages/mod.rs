@@ -1,0 +1,10 @@
+//! The pages, one file each.
+
+pub(crate) mod overview;
+pub(crate) mod search;
+pub(crate) mod searches;
+pub(crate) mod session;
+pub(crate) mod sessions;
+pub(crate) mod topic;
+pub(crate) mod topics;
+mod unlisted;
