@@ -211,6 +211,41 @@ fn tables_charts_and_fields_say_what_they_are() {
 }
 
 #[test]
+fn headings_skip_no_level() {
+    for engine in engines() {
+        for address in addresses(engine) {
+            let html = page(engine, &address).html;
+            let levels = html.split("<h").skip(1).filter_map(|rest| {
+                let level = rest.chars().next()?.to_digit(10)?;
+                rest[1..].starts_with([' ', '>']).then_some(level)
+            });
+            let mut above = 0;
+            for level in levels {
+                assert!(level <= above + 1, "h{level} below h{above} on {address}");
+                above = level;
+            }
+        }
+    }
+}
+
+#[test]
+fn filters_that_hold_are_named_and_can_be_dropped() {
+    let engine = captures();
+    for (parameter, list) in [("topic", "/topics/"), ("search", "/searches/")] {
+        let all = addresses(engine);
+        let found = all.iter().find_map(|address| address.strip_prefix(list)).unwrap();
+        let id = found.split('?').next().unwrap_or_default();
+        let title = page(engine, &format!("{list}{id}")).html;
+        let title = title.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();
+        let html = page(engine, &format!("/sessions?range=90d&{parameter}={id}")).html;
+        let active =
+            html.split("<ul class=\"active\"").nth(1).unwrap().split("</ul>").next().unwrap();
+        assert!(active.contains(title), "{title} in {active}");
+        assert_eq!(values(active, "href"), ["/sessions?range=90d"]);
+    }
+}
+
+#[test]
 fn forms_are_shown_to_those_who_may_edit() {
     let address = |part: &str| {
         let prefix = format!("{part}/");

@@ -22,7 +22,7 @@ pub(crate) fn content(context: &Context<'_>) -> Result<Content, Refusal> {
             (choosers::scope(context, "/"))
         }
         @if overview.coverage.accepted == 0 { (nothing_yet()) } @else {
-            (figures(&overview))
+            (figures(context, &overview))
             (trends::write(&overview.trends))
             div.columns {
                 (top_topics(context, &overview))
@@ -48,12 +48,21 @@ fn nothing_yet() -> Markup {
     }
 }
 
-fn figures(overview: &api::Overview) -> Markup {
+fn figures(context: &Context<'_>, overview: &api::Overview) -> Markup {
+    let sessions = |view: api::SessionView| {
+        context.query.scope().with("view", view.as_str()).href("/sessions")
+    };
     let (first, others): (Vec<Row>, Vec<Row>) =
         kpi_rows::rows(&overview.kpis).into_iter().partition(|row| row.headline);
     let content = html! {
         div.headline { (kpis::tiles(&first)) }
         div.others { (kpis::tiles(&others)) }
+        p.more {
+            "Look into the sessions: "
+            a href=(sessions(api::SessionView::HighFrustration)) { "of high frustration" } " · "
+            a href=(sessions(api::SessionView::Repeat)) { "that repeat an earlier one" } " · "
+            a href=(sessions(api::SessionView::Flagged)) { "with a flag" }
+        }
         details.meanings {
             summary { "What the figures mean" }
             dl.facts {

@@ -26,7 +26,7 @@ fn card(context: &Context<'_>, search: &api::SearchCluster) -> Markup {
     html! {
         article {
             div.card-head {
-                h3 { (link(context, &search.id, &search.label)) }
+                h2 { (link(context, &search.id, &search.label)) }
                 (sparkline::draw(&search.trend))
             }
             (badges(search))

@@ -46,12 +46,12 @@ impl Figure {
 /// Figures in a row of tiles.
 pub(crate) fn tiles(figures: &[Figure]) -> Markup {
     html! {
-        ul.kpis.compact {
+        dl.tiles {
             @for figure in figures {
-                li {
-                    h3 { (figure.name) }
-                    p class={ "value " (figure.heat) } { (figure.value) }
-                    @if !figure.below.0.is_empty() { p.change { (figure.below) } }
+                div {
+                    dt { (figure.name) }
+                    dd.value.warn[figure.heat.contains("warn")].bad[figure.heat.contains("bad")] { (figure.value) }
+                    @if !figure.below.0.is_empty() { dd.below { (figure.below) } }
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::explain;
 use crate::render::Context;
 
 /// An intent is cut on a list; the session has all of it.
-const LONGEST_INTENT: usize = 180;
+const LONGEST_INTENT: usize = 140;
 
 /// Sessions as a table.
 pub(crate) fn listed(context: &Context<'_>, caption: &str, sessions: &[api::Session]) -> Markup {
@@ -58,7 +58,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
         td class={ "figure" @if failed > 0 { " bad" } } title=(phrases::happenings(session)) { (count(failed)) }
         td.figure.minor { (count(session.failed_search_count)) }
         td.figure.minor { (millis(Some(session.duration_ms))) }
-        td.minor { (said(&phrases::client(session))) }
+        td.minor.nowrap { (said(&phrases::client(session))) }
     }
 }
 
