@@ -6,7 +6,9 @@ use mcp_insights_presentation::figures;
 
 /// An instant to the minute, readable by programs too.
 pub(crate) fn time(at: Timestamp) -> Markup {
-    html! { time datetime=(at.to_string()) { (figures::minute(at)) } }
+    let minute = figures::minute(at);
+    let (day, clock) = minute.split_once(' ').unwrap_or((&minute, ""));
+    html! { time datetime=(at.to_string()) { span.unbroken { (day) } " " span.unbroken { (clock) } } }
 }
 
 /// An instant that may be unknown.

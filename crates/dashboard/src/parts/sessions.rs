@@ -22,7 +22,7 @@ pub(crate) fn listed(context: &Context<'_>, caption: &str, sessions: &[api::Sess
         th scope="col" { "Started" }
         th scope="col" { "Outcome" }
         th.figure scope="col" { "Frustration" }
-        th.figure scope="col" { "Calls" }
+        th.figure.minor scope="col" { "Calls" }
         th.figure scope="col" { "Failed" }
         th.figure.minor scope="col" { "Missed" }
         th.figure.minor scope="col" { "Took" }
@@ -54,7 +54,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
         td class=(heat(Some(frustration), 0.30, 0.55)) title=(one_line(&phrases::reasons(session))) {
             (score(Some(frustration)))
         }
-        td.figure { (count(session.tool_call_count)) }
+        td.figure.minor { (count(session.tool_call_count)) }
         td class={ "figure" @if failed > 0 { " bad" } } title=(phrases::happenings(session)) { (count(failed)) }
         td.figure.minor { (count(session.failed_search_count)) }
         td.figure.minor { (millis(Some(session.duration_ms))) }

@@ -28,7 +28,7 @@ pub(crate) fn head(detail: Detail, sorted: Option<api::TopicSort>) -> Markup {
         @if detail == Detail::Full { th.minor scope="col" { "Share" } }
         th scope="col" { "Trend" }
         @if detail == Detail::Full {
-            th.figure scope="col" aria-sort=[order(api::TopicSort::Trend)] { "Change" }
+            th.figure.minor scope="col" aria-sort=[order(api::TopicSort::Trend)] { "Change" }
             th.figure.minor scope="col" { "Actors" }
             th.figure.minor scope="col" { "Errors" }
         }
@@ -53,7 +53,7 @@ pub(crate) fn row(context: &Context<'_>, topic: &api::Topic, detail: Detail) -> 
         @if detail == Detail::Full { td.minor { (share(topic.share)) } }
         td { (sparkline::draw(&topic.trend)) }
         @if detail == Detail::Full {
-            td.figure { (change(topic.trend.change_pct, Verdict::Neither)) }
+            td.figure.minor { (change(topic.trend.change_pct, Verdict::Neither)) }
             td.figure.minor { (count(topic.actor_count)) }
             td class={ (heat(topic.error_rate, 0.05, 0.2)) " minor" } { (percent(topic.error_rate)) }
         }
