@@ -9,6 +9,9 @@ use crate::address::Query;
 use crate::layout::{self, Frame, Part};
 use crate::{Page, Rendered, Viewer, messages, pages};
 
+/// Asks for a page of a long one; like all names with this beginning it is none of the contract.
+pub(crate) const PAGE: &str = "_page";
+
 /// What every page is made from.
 pub(crate) struct Context<'a> {
     pub(crate) engine: &'a Engine,
@@ -18,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub(crate) query: Query,
     /// Whether an edit has just been saved.
     pub(crate) saved: bool,
+    /// Which page of a long one is asked for, from 1.
+    pub(crate) page: usize,
 }
 
 /// The content of a page.
@@ -60,7 +65,9 @@ pub(crate) fn render(
     now: Timestamp,
 ) -> Rendered {
     let saved = pairs.iter().any(|(name, _)| name == "_saved");
-    let context = Context { engine, viewer, now, query: Query::new(pairs), saved };
+    let asked = pairs.iter().find(|(name, _)| name == PAGE);
+    let number = asked.and_then(|(_, number)| number.parse().ok()).unwrap_or(1);
+    let context = Context { engine, viewer, now, query: Query::new(pairs), saved, page: number };
     let (status, content) = match content(&context, page) {
         Ok(content) => (200, content),
         Err(refusal) => refused(&context, page, refusal),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use mcp_insights::{Engine, Fast, Input, Options, Registry, Timestamp, api};
@@ -48,7 +48,13 @@ pub(crate) fn of_events(events: Vec<Value>) -> Engine {
 
 fn read(fixture: &str) -> Engine {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../fixtures", fixture].iter().collect();
-    Engine::read(vec![Input::Path(path)], &options(), Registry::default(), &|_| {}).unwrap()
+    of_file(&path)
+}
+
+/// An engine over a file, from which traces are read again.
+pub(crate) fn of_file(path: &Path) -> Engine {
+    Engine::read(vec![Input::Path(path.to_owned())], &options(), Registry::default(), &|_| {})
+        .unwrap()
 }
 
 fn options() -> Options {
@@ -121,6 +127,7 @@ pub(crate) fn page(engine: &Engine, address: &str) -> Rendered {
 
 /// A page as someone sees it.
 pub(crate) fn page_for(engine: &Engine, address: &str, viewer: &Viewer) -> Rendered {
+    let address = address.split('#').next().unwrap_or_default();
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let pairs: Vec<(String, String)> =
         form_urlencoded::parse(query.as_bytes()).into_owned().collect();

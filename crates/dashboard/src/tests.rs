@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use mcp_insights::{Engine, api};
 use serde_json::json;
@@ -12,9 +13,24 @@ use crate::testing::{
 };
 use crate::{Page, error, sign_in};
 
-/// The engines that every page is rendered on.
-fn engines() -> [&'static Engine; 3] {
-    [livemcp(), captures(), hostile()]
+/// Every page of the fixtures, and of events of which every text attacks, with its address.
+fn rendered() -> &'static [(&'static Engine, Vec<(String, String)>)] {
+    static RENDERED: OnceLock<Vec<(&'static Engine, Vec<(String, String)>)>> = OnceLock::new();
+    RENDERED.get_or_init(|| {
+        let engines = [livemcp(), captures(), hostile()].into_iter();
+        let of_engine = |engine| {
+            let html = |address: String| {
+                let html = page(engine, &address).html;
+                (address, html)
+            };
+            (engine, addresses(engine).into_iter().map(html).collect())
+        };
+        engines.map(of_engine).collect()
+    })
+}
+
+fn pages() -> impl Iterator<Item = (&'static String, &'static String)> {
+    rendered().iter().flat_map(|(_, pages)| pages.iter().map(|(address, html)| (address, html)))
 }
 
 #[test]
@@ -64,45 +80,41 @@ fn the_fixtures_show_every_part_of_a_replay() {
 
 #[test]
 fn every_link_leads_to_a_page_or_an_anchor_that_is_there() {
-    for engine in engines() {
-        let mut links: BTreeMap<String, String> = BTreeMap::new();
-        for address in addresses(engine) {
-            let html = page(engine, &address).html;
-            let ids: BTreeSet<String> = values(&html, "id").into_iter().collect();
-            for href in values(&html, "href").into_iter().filter(|href| !href.starts_with("data:"))
-            {
+    for (engine, pages) in rendered() {
+        let mut links: BTreeMap<String, &String> = BTreeMap::new();
+        for (address, html) in pages {
+            let ids: BTreeSet<String> = values(html, "id").into_iter().collect();
+            for href in values(html, "href").into_iter().filter(|href| !href.starts_with("data:")) {
                 if let Some(id) = href.strip_prefix('#') {
                     assert!(ids.contains(id), "{href} of {address}");
                 } else if href != "/assets/style.css" {
-                    links.entry(href).or_insert_with(|| address.clone());
+                    links.entry(href).or_insert(address);
                 }
             }
         }
         assert!(links.len() > 40, "{}", links.len());
         for (href, from) in links {
             assert_eq!(page(engine, &href).status, 200, "{href} of {from}");
+            assert!(!href.contains('#'), "{href} of {from}");
         }
     }
 }
 
 #[test]
 fn forms_lead_to_where_the_server_takes_them() {
-    for engine in engines() {
-        for address in addresses(engine) {
-            let html = page(engine, &address).html;
-            for form in html.split("<form ").skip(1) {
-                let form = form.split("</form>").next().unwrap_or_default();
-                let action = values(&format!(" {form}"), "action").remove(0);
-                let path = action.split('?').next().unwrap_or_default();
-                if form.starts_with("method=\"post\"") || form.contains(" method=\"post\"") {
-                    let known = path == "/sign-out"
-                        || matches!(Page::of_path(path), Some(Page::Topic(_) | Page::Search(_)));
-                    assert!(known, "{action} of {address}");
-                    assert!(form.contains("name=\"csrf_token\" value=\"token-1\""), "{address}");
-                } else {
-                    assert!(Page::of_path(path).is_some(), "{action} of {address}");
-                    assert!(!form.contains("csrf_token"), "a token in an address: {address}");
-                }
+    for (address, html) in pages() {
+        for form in html.split("<form ").skip(1) {
+            let form = form.split("</form>").next().unwrap_or_default();
+            let action = values(&format!(" {form}"), "action").remove(0);
+            let path = action.split('?').next().unwrap_or_default();
+            if form.starts_with("method=\"post\"") || form.contains(" method=\"post\"") {
+                let known = path == "/sign-out"
+                    || matches!(Page::of_path(path), Some(Page::Topic(_) | Page::Search(_)));
+                assert!(known, "{action} of {address}");
+                assert!(form.contains("name=\"csrf_token\" value=\"token-1\""), "{address}");
+            } else {
+                assert!(Page::of_path(path).is_some(), "{action} of {address}");
+                assert!(!form.contains("csrf_token"), "a token in an address: {address}");
             }
         }
     }
@@ -144,13 +156,8 @@ fn a_hostile_query_is_shown_and_does_nothing() {
 
 #[test]
 fn pages_stand_under_the_strict_policy() {
-    let mut pages: Vec<String> = engines()
-        .into_iter()
-        .flat_map(|engine| addresses(engine).into_iter().map(|address| page(engine, &address).html))
-        .collect();
-    pages.push(sign_in(Some("no")).html);
-    pages.push(error(404, "Not found", "no such page", None).html);
-    for html in pages {
+    let beside = [sign_in(Some("no")).html, error(404, "Not found", "no such page", None).html];
+    for html in pages().map(|(_, html)| html).chain(&beside) {
         // Texts and values are escaped, so that what looks like markup is markup.
         for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
             for forbidden in ["script", "style>", "iframe", "object", "base "] {
@@ -166,17 +173,14 @@ fn pages_stand_under_the_strict_policy() {
 
 #[test]
 fn names_of_elements_are_unique_and_those_that_are_named_exist() {
-    for engine in engines() {
-        for address in addresses(engine) {
-            let html = page(engine, &address).html;
-            let ids = values(&html, "id");
-            let unique: BTreeSet<&String> = ids.iter().collect();
-            assert_eq!(ids.len(), unique.len(), "{ids:?} on {address}");
-            for attribute in ["for", "aria-labelledby", "aria-describedby"] {
-                for named in values(&html, attribute) {
-                    for id in named.split(' ') {
-                        assert!(unique.contains(&id.to_owned()), "{attribute}={id} on {address}");
-                    }
+    for (address, html) in pages() {
+        let ids = values(html, "id");
+        let unique: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(ids.len(), unique.len(), "{ids:?} on {address}");
+        for attribute in ["for", "aria-labelledby", "aria-describedby"] {
+            for named in values(html, attribute) {
+                for id in named.split(' ') {
+                    assert!(unique.contains(&id.to_owned()), "{attribute}={id} on {address}");
                 }
             }
         }
@@ -185,26 +189,23 @@ fn names_of_elements_are_unique_and_those_that_are_named_exist() {
 
 #[test]
 fn tables_charts_and_fields_say_what_they_are() {
-    for engine in engines() {
-        for address in addresses(engine) {
-            let html = page(engine, &address).html;
-            assert_eq!(html.matches("<caption>").count(), html.matches("<table>").count());
-            for cell in html.split("<th").skip(1).filter(|rest| rest.starts_with([' ', '>'])) {
-                let cell = cell.split('>').next().unwrap_or_default();
-                assert!(cell.contains("scope=\""), "{cell} on {address}");
-            }
-            for chart in html.split("<svg ").skip(1).filter_map(|rest| rest.split('>').next()) {
-                let told = chart.contains("aria-label") || chart.contains("aria-hidden");
-                assert!(told, "{chart} on {address}");
-            }
-            let labels: BTreeSet<String> = values(&html, "for").into_iter().collect();
-            for kind in ["<input ", "<select ", "<textarea "] {
-                for field in html.split(kind).skip(1).filter_map(|rest| rest.split('>').next()) {
-                    let field = format!(" {field}");
-                    let hidden = field.contains(" type=\"hidden\"");
-                    let labelled = values(&field, "id").iter().any(|id| labels.contains(id));
-                    assert!(hidden || labelled, "{field} on {address}");
-                }
+    for (address, html) in pages() {
+        assert_eq!(html.matches("<caption>").count(), html.matches("<table>").count());
+        for cell in html.split("<th").skip(1).filter(|rest| rest.starts_with([' ', '>'])) {
+            let cell = cell.split('>').next().unwrap_or_default();
+            assert!(cell.contains("scope=\""), "{cell} on {address}");
+        }
+        for chart in html.split("<svg ").skip(1).filter_map(|rest| rest.split('>').next()) {
+            let told = chart.contains("aria-label") || chart.contains("aria-hidden");
+            assert!(told, "{chart} on {address}");
+        }
+        let labels: BTreeSet<String> = values(html, "for").into_iter().collect();
+        for kind in ["<input ", "<select ", "<textarea "] {
+            for field in html.split(kind).skip(1).filter_map(|rest| rest.split('>').next()) {
+                let field = format!(" {field}");
+                let hidden = field.contains(" type=\"hidden\"");
+                let labelled = values(&field, "id").iter().any(|id| labels.contains(id));
+                assert!(hidden || labelled, "{field} on {address}");
             }
         }
     }
@@ -212,18 +213,15 @@ fn tables_charts_and_fields_say_what_they_are() {
 
 #[test]
 fn headings_skip_no_level() {
-    for engine in engines() {
-        for address in addresses(engine) {
-            let html = page(engine, &address).html;
-            let levels = html.split("<h").skip(1).filter_map(|rest| {
-                let level = rest.chars().next()?.to_digit(10)?;
-                rest[1..].starts_with([' ', '>']).then_some(level)
-            });
-            let mut above = 0;
-            for level in levels {
-                assert!(level <= above + 1, "h{level} below h{above} on {address}");
-                above = level;
-            }
+    for (address, html) in pages() {
+        let levels = html.split("<h").skip(1).filter_map(|rest| {
+            let level = rest.chars().next()?.to_digit(10)?;
+            rest[1..].starts_with([' ', '>']).then_some(level)
+        });
+        let mut above = 0;
+        for level in levels {
+            assert!(level <= above + 1, "h{level} below h{above} on {address}");
+            above = level;
         }
     }
 }
@@ -473,6 +471,69 @@ fn a_session_is_replayed_turn_by_turn() {
     let session = addresses(&engine).into_iter().find(|address| address.starts_with("/sessions/"));
     let path = session.unwrap().split('?').next().unwrap_or_default().to_owned();
     insta::assert_snapshot!(main(&page(&engine, &path).html));
+}
+
+#[test]
+fn a_long_session_comes_on_pages_that_point_at_each_other() {
+    let call = |number: u64| {
+        json!({
+            "event_id": format!("e{number}"), "kind": "tool_call", "actor_id": "a1", "session_id_hint": "conv-1",
+            "started_at": format!("2026-03-01T09:{:02}:{:02}Z", number / 60, number % 60),
+            "ok": number % 150 != 7, "error": (number % 150 == 7).then_some("timeout"),
+            "metadata": {"tool_name": "t", "user_intent": if number < 250 { "Refund an order" } else { "List the invoices" }, "user_frustration": "high"},
+        })
+    };
+    let engine = of_events((0..450).map(call).collect());
+    let all = addresses(&engine);
+    let session = all.iter().find(|address| address.starts_with("/sessions/")).unwrap();
+    let mut pages: BTreeMap<String, String> = BTreeMap::new();
+    let mut next = Some(session.clone());
+    while let Some(address) = next {
+        let html = page(&engine, &address).html;
+        next = html.split("rel=\"next\"").nth(1).map(|link| values(link, "href").remove(0));
+        pages.insert(address, html);
+    }
+    assert_eq!(pages.len(), 3);
+    let shown: usize = pages.values().map(|html| html.matches("<li id=\"event-").count()).sum();
+    assert_eq!(shown, 450);
+    let mut across = 0;
+    for html in pages.values() {
+        for href in values(html, "href")
+            .into_iter()
+            .filter(|href| href.contains('#') && !href.starts_with("data:"))
+        {
+            let (address, id) = href.split_once('#').unwrap();
+            let there = if address.is_empty() || id == "main" { html } else { &pages[address] };
+            across += usize::from(!address.is_empty());
+            assert!(there.contains(&format!(" id=\"{id}\"")), "{href}");
+        }
+    }
+    assert!(across > 450, "{across}");
+    let second = &pages[&format!("{session}&_page=2")];
+    assert!(second.contains("Turn 1, continued</h2>") && second.contains(">Turn 2</h2>"));
+    // Beyond the last page is the last.
+    let last = page(&engine, &format!("{session}&_page=99")).html;
+    assert_eq!(&last, &pages[&format!("{session}&_page=3")]);
+    assert_eq!(page(&engine, &format!("{session}&_page=x")).html, pages[session]);
+}
+
+#[test]
+fn a_session_whose_events_are_gone_is_not_available() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    let event = json!({
+        "event_id": "1", "kind": "tool_call", "actor_id": "a", "started_at": "2026-03-01T09:00:00Z", "ok": true,
+        "metadata": {"tool_name": "get_order", "user_intent": "ask"},
+    });
+    std::fs::write(&path, event.to_string()).unwrap();
+    let engine = crate::testing::of_file(&path);
+    let all = addresses(&engine);
+    let session = all.iter().find(|address| address.starts_with("/sessions/")).unwrap();
+    assert_eq!(page(&engine, session).status, 200);
+    std::fs::remove_file(&path).unwrap();
+    let rendered = page(&engine, session);
+    assert_eq!(rendered.status, 503);
+    assert!(rendered.html.contains("<h1>Not available now</h1>"));
 }
 
 #[test]

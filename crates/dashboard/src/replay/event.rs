@@ -35,7 +35,7 @@ pub(super) fn write(replay: &Replay<'_>, index: usize) -> Markup {
                 p.when { (when(replay, event)) @if let Some(took) = event.duration_ms { " · took " (millis(Some(took))) } }
             }
             @if let Some(placed) = &parts.call { (why(replay, placed)) }
-            @else { (behind(replay.index.reasons(&event.event_id))) }
+            @else { (behind(replay, replay.index.reasons(&event.event_id))) }
             dl.steps {
                 @if let Some(thought) = thought(event, own) { dt { "Thought" } dd { (long_text::prose(&thought)) } }
                 (asked(replay, &parts.requests))
@@ -142,28 +142,28 @@ fn why(replay: &Replay<'_>, placed: &Placed<'_>) -> Markup {
                         " Cause: " em { (phrases::word(&class)) } ". " (explain::failure(class))
                     }
                 }
-                @if let Some(place) = retried { p { "It tries " a href={ "#" (place.anchor) } { (place.name) } " again." } }
-                (behind(reasons))
+                @if let Some(place) = retried { p { "It tries " a href=(replay.href(place.event, &place.anchor)) { (place.name) } " again." } }
+                (behind(replay, reasons))
                 @if let Some(next) = replay.index.next_failure(placed.number) {
-                    p.next { a href={ "#" (next.anchor) } { "Next failure: call " (next.number) } }
+                    p.next { a href=(replay.href(next.event, &next.anchor)) { "Next failure: call " (next.number) } }
                 }
             }
         } @else {
-            @if let Some(place) = retried { p.remark { "It tries " a href={ "#" (place.anchor) } { (place.name) } " again, and works." } }
-            (behind(reasons))
+            @if let Some(place) = retried { p.remark { "It tries " a href=(replay.href(place.event, &place.anchor)) { (place.name) } " again, and works." } }
+            (behind(replay, reasons))
         }
     }
 }
 
 /// Links to the signals.
-fn behind(reasons: &[Reason]) -> Markup {
+fn behind(replay: &Replay<'_>, reasons: &[Reason]) -> Markup {
     html! {
         @if !reasons.is_empty() {
             p.behind {
                 "Counts towards "
                 @for (index, reason) in reasons.iter().enumerate() {
                     @if index > 0 { ", " }
-                    a href={ "#" (reason_anchor(*reason)) } { (phrases::word(reason)) }
+                    a href=(replay.href_of_judgement(&reason_anchor(*reason))) { (phrases::word(reason)) }
                 }
             }
         }

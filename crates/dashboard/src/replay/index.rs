@@ -30,6 +30,8 @@ pub(crate) struct Placed<'a> {
     pub(crate) call: &'a TraceCall,
     /// Its number in the session, from 1.
     pub(crate) number: usize,
+    /// Its event, by its place in the trace.
+    pub(crate) event: usize,
     /// The id of its element.
     pub(crate) anchor: String,
     /// Whether it worked.
@@ -39,6 +41,8 @@ pub(crate) struct Placed<'a> {
 /// A place that a link can point at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// Its event, by its place in the trace.
+    pub(crate) event: usize,
     /// The id of its element.
     pub(crate) anchor: String,
     /// What stands there.
@@ -74,8 +78,8 @@ impl<'a> Index<'a> {
                 Some(tool) => format!("call {number}, {tool}"),
                 None => format!("call {number}"),
             };
-            places.insert(&call.event_id, Place { anchor: anchor.clone(), name });
-            let placed = Placed { call, number, anchor, verdict: Verdict::of(call) };
+            places.insert(&call.event_id, Place { event: index, anchor: anchor.clone(), name });
+            let placed = Placed { call, number, event: index, anchor, verdict: Verdict::of(call) };
             calls.push(placed.clone());
             let Some(parts) = parts.get_mut(index) else { continue };
             match entry {
@@ -106,7 +110,7 @@ impl<'a> Index<'a> {
                 (None, Some(search)) => format!("search “{}”", one_line(&search.query)),
                 (None, None) => phrases::word(&event.kind),
             };
-            let place = Place { anchor: self::anchor(index, None), name };
+            let place = Place { event: index, anchor: self::anchor(index, None), name };
             places.entry(&event.event_id).or_insert(place);
         }
         let mut reasons: HashMap<&str, Vec<Reason>> = HashMap::new();

@@ -56,7 +56,7 @@ fn reason(replay: &Replay<'_>, evidence: &ReasonEvidence) -> Markup {
 fn link(replay: &Replay<'_>, id: &str) -> Markup {
     html! {
         @if let Some(place) = replay.index.place(id) {
-            li { a href={ "#" (place.anchor) } { (place.name) } }
+            li { a href=(replay.href(place.event, &place.anchor)) { (place.name) } }
         }
     }
 }

@@ -7,6 +7,7 @@ mod event;
 mod index;
 mod judgement;
 mod overview;
+mod paging;
 mod strip;
 mod turns;
 mod verdict;
@@ -16,15 +17,18 @@ use mcp_insights::api;
 
 use crate::render::Context;
 use index::Index;
+use paging::Paging;
 
 /// The replay of a session.
 pub(crate) fn write(context: &Context<'_>, trace: &api::Trace) -> Markup {
-    let replay = Replay { context, trace, index: Index::of(trace) };
+    let paging = Paging::new(trace.events.len(), context.page);
+    let replay = Replay { context, trace, index: Index::of(trace), paging };
     html! {
         (overview::write(&replay))
-        (judgement::write(&replay))
+        @if paging.is_first() { (judgement::write(&replay)) }
         (strip::write(&replay))
-        (turns::write(&replay))
+        div id="turns" { (turns::write(&replay)) }
+        (paging::links(&replay))
     }
 }
 
@@ -33,4 +37,6 @@ pub(crate) struct Replay<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) trace: &'a api::Trace,
     pub(crate) index: Index<'a>,
+    /// Which of the events are shown.
+    pub(crate) paging: Paging,
 }

@@ -18,20 +18,21 @@ pub(super) fn write(replay: &Replay<'_>) -> Markup {
         p.remark.legend {
             span.mark.worked {} " worked " span.mark.failed {} " failed " span.mark.silent {} " silent failure "
             span.mark.unreported {} " not reported"
+            " · " a href="#turns" { "skip to the turns" }
             @if failed > 0 {
-                @if let Some(first) = replay.index.next_failure(0) { " · " a href={ "#" (first.anchor) } { "first failure" } }
+                @if let Some(first) = replay.index.next_failure(0) { " · " a href=(replay.href(first.event, &first.anchor)) { "first failure" } }
             }
         }
-        ol.strip { @for placed in calls { li { (mark(placed)) } } }
+        ol.strip { @for placed in calls { li { (mark(replay, placed)) } } }
     };
     section("calls", "All calls", "", &content)
 }
 
-fn mark(placed: &Placed<'_>) -> Markup {
+fn mark(replay: &Replay<'_>, placed: &Placed<'_>) -> Markup {
     let tool = placed.call.tool_name.as_deref().map_or("unnamed".to_owned(), one_line);
     let told = format!("{tool}, {}, {}", placed.verdict.word(), millis(placed.call.duration_ms));
     html! {
-        a class=(placed.verdict.class()) href={ "#" (placed.anchor) } title=(told) {
+        a class=(placed.verdict.class()) href=(replay.href(placed.event, &placed.anchor)) title=(told) {
             (placed.number) span.hidden { " " (told) }
         }
     }

@@ -21,14 +21,16 @@ pub(super) fn write(replay: &Replay<'_>) -> Markup {
     }
 }
 
-/// Events by turn, in order. Those of no turn stand before the first, or in the turn during which they happened.
+/// The events that are shown by turn, in order. Those of no turn stand before the first, or in the turn during which they happened.
 fn grouped(replay: &Replay<'_>) -> Vec<(Option<usize>, Vec<usize>)> {
     let mut turn_of: HashMap<&str, usize> = HashMap::new();
     for (index, turn) in replay.trace.turns.iter().enumerate() {
         turn_of.extend(turn.event_ids.iter().map(|id| (id.as_str(), index)));
     }
     let mut groups: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
-    for (index, event) in replay.trace.events.iter().enumerate() {
+    let shown = replay.paging.events();
+    let events = replay.trace.events.iter().enumerate();
+    for (index, event) in events.take(shown.end).skip(shown.start) {
         let turn = turn_of.get(event.event_id.as_str()).copied();
         match groups.last_mut() {
             Some((last, events)) if turn.is_none() || *last == turn => events.push(index),
@@ -43,10 +45,12 @@ fn turn_of(replay: &Replay<'_>, turn: &TraceTurn, events: &[usize]) -> Markup {
     let label =
         |id: &str| replay.context.engine.label_of_topic(id).unwrap_or_else(|| id.to_owned());
     let after = turn.started_at.micros_since(replay.trace.session.started_at) / 1000;
+    let first = events.first().and_then(|index| replay.trace.events.get(*index));
+    let continued = first.map(|event| &event.event_id) != turn.event_ids.first();
     html! {
         section.turn id=(id) aria-labelledby={ (id) "-title" } {
             div.turn-head {
-                h2 id={ (id) "-title" } { "Turn " (turn.index + 1) }
+                h2 id={ (id) "-title" } { "Turn " (turn.index + 1) @if continued { ", continued" } }
                 p.remark {
                     "after " (millis(u64::try_from(after).ok()))
                     @if let Some(topic) = &turn.topic_id { " · topic " (topics::link(replay.context, topic, &label(topic))) }
