@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+mod detail;
 pub(crate) mod overview;
 pub(crate) mod search;
 pub(crate) mod searches;

@@ -6,11 +6,11 @@ use mcp_insights_presentation::figures::{count, percent, score};
 use mcp_insights_presentation::html::parts::{heat, said, section, table, track};
 use mcp_insights_presentation::phrases;
 
-use super::topic::{known_change, saved, trend};
+use super::detail::{edit, form, known_change, newest, saved, trend};
 use crate::explain;
 use crate::parts::facts::{Figure, known_time, tiles};
 use crate::parts::topics::{self, Detail};
-use crate::parts::{choosers, clusters, long_text, sessions};
+use crate::parts::{choosers, clusters, long_text};
 use crate::render::{Content, Context, Refusal};
 
 pub(crate) fn content(context: &Context<'_>, id: &str) -> Result<Content, Refusal> {
@@ -38,7 +38,7 @@ pub(crate) fn content(context: &Context<'_>, id: &str) -> Result<Content, Refusa
             div { (queries(context, search)) (nearest(&search.suggested_gap)) }
         }
         (related(context, &detail.related_topics))
-        (newest(context, search, &detail.sample_sessions))
+        (newest(context, ("search", &search.id), "Sessions that searched for it", &detail.sample_sessions))
     };
     Ok(Content { title: search.label.clone(), body })
 }
@@ -134,52 +134,33 @@ fn related(context: &Context<'_>, found: &[api::Topic]) -> Markup {
     section("topics", "Related topics", "", &content)
 }
 
-fn newest(context: &Context<'_>, search: &api::SearchCluster, found: &[api::Session]) -> Markup {
-    let all = context.query.scope().with("search", &search.id).href("/sessions");
-    let content = html! {
-        @if found.is_empty() { p.empty { "No session in this window." } }
-        @else {
-            (sessions::listed(context, "Sessions that searched for it", found))
-            p.more { a href=(all) { "All its sessions" } }
-        }
-    };
-    section("sessions", "Sessions", "the newest", &content)
-}
-
 fn forms(context: &Context<'_>, search: &api::SearchCluster, path: &str) -> Markup {
-    let action = context.query.href(path);
-    let token = html! { input type="hidden" name="csrf_token" value=(context.viewer.csrf_token); };
-    let content = html! {
-        div.forms {
-            form method="post" action=(action) {
-                (token)
-                fieldset {
-                    legend { "State" }
-                    @for state in SearchState::ALL {
-                        div.choice {
-                            input type="radio" id={ "state-" (state.as_str()) } name="state" value=(state.as_str()) checked[state == search.state];
-                            label for={ "state-" (state.as_str()) } { (state.as_str()) " " span.remark { (explain::state(state)) } }
-                        }
+    let form = |fields: &Markup| form(context, path, fields);
+    edit(&html! {
+        (form(&html! {
+            fieldset {
+                legend { "State" }
+                @for state in SearchState::ALL {
+                    div.choice {
+                        input type="radio" id={ "state-" (state.as_str()) } name="state" value=(state.as_str()) checked[state == search.state];
+                        label for={ "state-" (state.as_str()) } { (state.as_str()) " " span.remark { (explain::state(state)) } }
                     }
                 }
-                div.actions { button type="submit" { "Save the state" } }
             }
-            form method="post" action=(action) {
-                (token)
-                h3 { "Note" }
-                label for="note" { "What others should know" }
-                textarea id="note" name="note" rows="4" maxlength="2000" { (search.note.as_deref().unwrap_or_default()) }
-                div.actions { button type="submit" { "Save the note" } }
-            }
-            form method="post" action=(action) {
-                (token)
-                h3 { "Name" }
-                label for="label" { "Label" }
-                input type="text" id="label" name="label" value=(search.label) maxlength="120" autocomplete="off" aria-describedby="label-hint";
-                p.remark id="label-hint" { "Empty for the generated one." }
-                div.actions { button.quiet type="submit" { "Rename" } }
-            }
-        }
-    };
-    section("edit", "Edit", "", &content)
+            div.actions { button type="submit" { "Save the state" } }
+        }))
+        (form(&html! {
+            h3 { "Note" }
+            label for="note" { "What others should know" }
+            textarea id="note" name="note" rows="4" maxlength="2000" { (search.note.as_deref().unwrap_or_default()) }
+            div.actions { button type="submit" { "Save the note" } }
+        }))
+        (form(&html! {
+            h3 { "Name" }
+            label for="label" { "Label" }
+            input type="text" id="label" name="label" value=(search.label) maxlength="120" autocomplete="off" aria-describedby="label-hint";
+            p.remark id="label-hint" { "Empty for the generated one." }
+            div.actions { button.quiet type="submit" { "Rename" } }
+        }))
+    })
 }

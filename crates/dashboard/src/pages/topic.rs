@@ -2,18 +2,14 @@
 
 use maud::{Markup, html};
 use mcp_insights::api::{self, LabelSource, Role, UnmetDemandSource};
-use mcp_insights_presentation::figures::{count, counted, part, percent, score};
-use mcp_insights_presentation::html::chart;
-use mcp_insights_presentation::html::parts::{change, heat, said, section, table};
-use mcp_insights_presentation::kpis::Verdict;
-use mcp_insights_presentation::{charts, phrases, trends};
+use mcp_insights_presentation::figures::{count, counted, part, percent, ratio, score};
+use mcp_insights_presentation::html::parts::{heat, said, section, table};
+use mcp_insights_presentation::phrases;
 
+use super::detail::{edit, form, known_change, newest, saved, trend};
 use crate::parts::facts::{Figure, known_time, tiles};
-use crate::parts::{choosers, clusters, sessions};
+use crate::parts::{choosers, clusters};
 use crate::render::{Content, Context, Refusal};
-
-/// More bars than this cannot be told apart on a phone.
-pub(super) const MOST_BARS: usize = 46;
 
 pub(crate) fn content(context: &Context<'_>, id: &str) -> Result<Content, Refusal> {
     let query = api::WindowQuery::from_pairs(context.query.pairs())?;
@@ -40,15 +36,10 @@ pub(crate) fn content(context: &Context<'_>, id: &str) -> Result<Content, Refusa
             div { (samples(context, topic)) (tools(topic)) }
         }
         (related(context, &detail.related_failed_searches))
-        (newest(context, topic, &detail.sample_sessions))
+        (newest(context, ("topic", &topic.id), "Sessions of this topic", &detail.sample_sessions))
         @if context.viewer.role >= Role::Editor { (forms(context, topic, &path)) }
     };
     Ok(Content { title: topic.label.clone(), body })
-}
-
-/// Says that an edit was saved, once.
-pub(super) fn saved(context: &Context<'_>) -> Markup {
-    html! { @if context.saved { p.done role="status" { "Saved." } } }
 }
 
 fn figures(topic: &api::Topic) -> Markup {
@@ -80,26 +71,6 @@ fn figures(topic: &api::Topic) -> Markup {
     section("figures", "Key figures", "", &content)
 }
 
-/// A change, where one is known.
-pub(super) fn known_change(percent: Option<f64>) -> Markup {
-    html! { @if percent.is_some() { (change(percent, Verdict::Neither)) } }
-}
-
-/// A trend as a chart.
-pub(super) fn trend(window: &api::Window, trend: &api::Trend) -> Markup {
-    let series = trends::Series::of_sessions(trend);
-    let joined = charts::buckets_a_bar(series.values.len(), MOST_BARS);
-    let buckets = trends::buckets_of(window, joined);
-    let content = html! {
-        figure.wide {
-            figcaption { strong { (series.name) } " " span.remark { (series.summary()) } }
-            @if series.greatest() == 0 { p.remark { "None in this window." } }
-            @else { (chart::draw("trend-chart", &series.by(joined), &buckets)) }
-        }
-    };
-    section("trend", "Trend", "", &content)
-}
-
 fn samples(context: &Context<'_>, topic: &api::Topic) -> Markup {
     let content = html! {
         @if topic.sample_intents.is_empty() { p.empty { "No declared intent in this window." } }
@@ -123,8 +94,7 @@ fn tools(topic: &api::Topic) -> Markup {
         th.figure scope="col" { "Error rate" }
     };
     let row = |tool: &api::ToolUse| {
-        let hot =
-            heat(mcp_insights_presentation::figures::ratio(tool.errors, tool.calls), 0.05, 0.2);
+        let hot = heat(ratio(tool.errors, tool.calls), 0.05, 0.2);
         html! {
             th scope="row" { (said(&tool.tool_name)) }
             td.figure { (count(tool.calls)) }
@@ -148,56 +118,38 @@ fn related(context: &Context<'_>, found: &[api::SearchCluster]) -> Markup {
     section("searches", "Related failed searches", "", &content)
 }
 
-fn newest(context: &Context<'_>, topic: &api::Topic, found: &[api::Session]) -> Markup {
-    let all = context.query.scope().with("topic", &topic.id).href("/sessions");
-    let content = html! {
-        @if found.is_empty() { p.empty { "No session in this window." } }
-        @else {
-            (sessions::listed(context, "Sessions of this topic", found))
-            p.more { a href=(all) { "All its sessions" } }
-        }
-    };
-    section("sessions", "Sessions", "the newest", &content)
-}
-
 fn forms(context: &Context<'_>, topic: &api::Topic, path: &str) -> Markup {
-    let action = context.query.href(path);
-    let token = html! { input type="hidden" name="csrf_token" value=(context.viewer.csrf_token); };
-    let content = html! {
-        div.forms {
-            form method="post" action=(action) {
-                (token)
-                h3 { "Name" }
-                label for="label" { "Label" }
-                input type="text" id="label" name="label" value=(topic.label) maxlength="120" required autocomplete="off";
-                div.actions { button type="submit" { "Rename" } }
-            }
-            @if topic.label_source == LabelSource::Edited {
-                form method="post" action=(action) {
-                    (token)
-                    input type="hidden" name="label" value="";
-                    h3 { "Generated name" }
-                    p.remark { "Someone wrote this label. It can be given back to the engine." }
-                    div.actions { button.quiet type="submit" { "Use the generated label" } }
-                }
-            }
-            (demand_form(topic, &action, &token))
-            form method="post" action=(action) {
-                (token)
-                h3 { "Lists" }
-                p.remark {
-                    @if topic.archived { "Archived: off the lists and the overview." }
-                    @else { "An archived topic leaves the lists and the overview; its sessions still count." }
-                }
-                input type="hidden" name="archived" value=(if topic.archived { "no" } else { "yes" });
-                div.actions { button.quiet type="submit" { @if topic.archived { "Put back on the lists" } @else { "Archive" } } }
-            }
+    let form = |fields: &Markup| form(context, path, fields);
+    edit(&html! {
+        (form(&html! {
+            h3 { "Name" }
+            label for="label" { "Label" }
+            input type="text" id="label" name="label" value=(topic.label) maxlength="120" required autocomplete="off";
+            div.actions { button type="submit" { "Rename" } }
+        }))
+        @if topic.label_source == LabelSource::Edited {
+            (form(&html! {
+                input type="hidden" name="label" value="";
+                h3 { "Generated name" }
+                p.remark { "Someone wrote this label. It can be given back to the engine." }
+                div.actions { button.quiet type="submit" { "Use the generated label" } }
+            }))
         }
-    };
-    section("edit", "Edit", "", &content)
+        (form(&demand(topic)))
+        (form(&html! {
+            h3 { "Lists" }
+            p.remark {
+                @if topic.archived { "Archived: off the lists and the overview." }
+                @else { "An archived topic leaves the lists and the overview; its sessions still count." }
+            }
+            input type="hidden" name="archived" value=(if topic.archived { "no" } else { "yes" });
+            div.actions { button.quiet type="submit" { @if topic.archived { "Put back on the lists" } @else { "Archive" } } }
+        }))
+    })
 }
 
-fn demand_form(topic: &api::Topic, action: &str, token: &Markup) -> Markup {
+/// The fields that say whether it is unmet demand.
+fn demand(topic: &api::Topic) -> Markup {
     let chosen = match (topic.unmet_demand_source, topic.is_unmet_demand) {
         (Some(UnmetDemandSource::Manual), true) => "yes",
         (Some(UnmetDemandSource::Manual), false) => "no",
@@ -214,18 +166,15 @@ fn demand_form(topic: &api::Topic, action: &str, token: &Markup) -> Markup {
         ("reset", detected),
     ];
     html! {
-        form method="post" action=(action) {
-            (token)
-            fieldset {
-                legend { "Demand" }
-                @for (value, text) in choices {
-                    div.choice {
-                        input type="radio" id={ "demand-" (value) } name="is_unmet_demand" value=(value) checked[value == chosen];
-                        label for={ "demand-" (value) } { (text) }
-                    }
+        fieldset {
+            legend { "Demand" }
+            @for (value, text) in choices {
+                div.choice {
+                    input type="radio" id={ "demand-" (value) } name="is_unmet_demand" value=(value) checked[value == chosen];
+                    label for={ "demand-" (value) } { (text) }
                 }
             }
-            div.actions { button type="submit" { "Save" } }
         }
+        div.actions { button type="submit" { "Save" } }
     }
 }
