@@ -75,7 +75,8 @@ pub use mcp_insights_searches::{Catalog, CatalogError, CatalogTool, Parameter};
 pub use mcp_insights_sessions::Settings as SessionSettings;
 #[cfg(feature = "store")]
 pub use mcp_insights_store::{
-    Compacted, DocumentName, Dropped, Folder, Memory, Sequence, Storage, StoreError, Usage,
+    Compacted, DocumentName, Dropped, Finding, Folder, Memory, NewEvent, Sequence, Severity,
+    Storage, StoreError, StoredEvent, Usage, doctor,
 };
 pub use mcp_insights_text::{
     Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,

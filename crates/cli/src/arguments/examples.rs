@@ -11,7 +11,7 @@ Examples:
 
 Exit status:
   0  done
-  1  a record had to be refused, under `validate` or `--strict`
+  1  a record had to be refused, under `validate` or `--strict`; `doctor` found something
   2  wrong usage, or input that cannot be read";
 
 /// Under `report --help`.
@@ -29,6 +29,14 @@ Examples:
   mcp-insights import dumps/ --data insights/
   zcat old.gz | mcp-insights import - --data insights/ --mcp-server billing
   mcp-insights report --data insights/";
+
+/// Under `doctor --help`.
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  mcp-insights doctor --data insights/
+  mcp-insights doctor --data insights/ --json | jq '.[] | select(.severity == \"error\")'
+
+The exit status is 1 where anything should be done.";
 
 /// Under `overview --help`.
 pub(crate) const OVERVIEW: &str = "\

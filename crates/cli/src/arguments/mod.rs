@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Take event dumps into a folder of data, which `serve` serves and every command reads with --data
     #[command(after_help = examples::IMPORT)]
     Import(Import),
+    /// Check every file of a folder of data, and say what to do where one is damaged
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(Doctor),
     /// Check an event dump: events by kind, duplicates, every refused record with place and reason
     #[command(after_help = examples::VALIDATE)]
     Validate(Validate),
@@ -314,6 +317,17 @@ pub(crate) struct Import {
     /// Threads to compute with [default: one a processor]
     #[arg(long, value_name = "N", value_parser = values::positive)]
     pub(crate) threads: Option<usize>,
+}
+
+/// `doctor --data DIR`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The folder of data; a process may be writing it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Print the findings as one JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `validate PATH...`

@@ -11,7 +11,7 @@ use crate::messages;
 use crate::output::{Form, Output};
 use crate::progress::Meter;
 use crate::reading::start_threads;
-use crate::report::figures::counted;
+use mcp_insights_presentation::figures::counted;
 
 pub(super) fn run(arguments: &Import) -> Result<Exit, Failure> {
     start_threads(arguments.threads)?;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod completions;
+mod doctor;
 mod export;
 mod import;
 mod man;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Trace(arguments) => trace::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
