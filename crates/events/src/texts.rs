@@ -1,6 +1,7 @@
 //! A table of distinct texts, so that an event carries four bytes instead of a string.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use hashbrown::hash_table::{Entry, HashTable};
 use twox_hash::xxhash3_64::Hasher;
@@ -23,23 +24,37 @@ impl TextId {
 }
 
 /// Distinct texts, each kept once, in order of first arrival.
+///
+/// A table can be [settled](TextTable::settle): then a clone shares the texts and costs a few pointers, and what either of
+/// the two adds from then on is its own.
 #[derive(Clone, Debug, Default)]
 pub struct TextTable {
+    /// Texts that other tables may share, in order.
+    shared: Vec<Arc<Stretch>>,
+    /// The texts after those.
+    own: Stretch,
+}
+
+/// Texts in order of arrival, from a number on.
+#[derive(Clone, Debug, Default)]
+struct Stretch {
+    /// How many texts stand before these.
+    first: usize,
     bytes: String,
     ends: Vec<usize>,
     index: HashTable<TextId>,
 }
 
-impl TextTable {
-    /// The id of a text, which is added where it is new.
-    pub fn intern(&mut self, text: &str) -> TextId {
-        let hash = hash(text);
-        let (bytes, ends) = (&mut self.bytes, &mut self.ends);
-        let equal = |id: &TextId| slice(bytes, ends, *id) == text;
-        match self.index.entry(hash, equal, |id| hash_of(bytes, ends, *id)) {
+impl Stretch {
+    fn intern(&mut self, text: &str, hash: u64) -> TextId {
+        let Self { first, bytes, ends, index } = self;
+        let first = *first;
+        let equal = |id: &TextId| slice(bytes, ends, id.index() - first) == text;
+        let rehash = |id: &TextId| self::hash(slice(bytes, ends, id.index() - first));
+        match index.entry(hash, equal, rehash) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
-                let id = TextId::from_index(ends.len());
+                let id = TextId::from_index(first + ends.len());
                 entry.insert(id);
                 bytes.push_str(text);
                 ends.push(bytes.len());
@@ -48,28 +63,70 @@ impl TextTable {
         }
     }
 
+    fn find(&self, text: &str, hash: u64) -> Option<TextId> {
+        self.index.find(hash, |id| self.get(id.index()) == text).copied()
+    }
+
+    /// A text by its number in the table.
+    fn get(&self, number: usize) -> &str {
+        number.checked_sub(self.first).map_or("", |index| slice(&self.bytes, &self.ends, index))
+    }
+
+    fn end(&self) -> usize {
+        self.first + self.ends.len()
+    }
+
+    /// Takes the texts that follow.
+    fn append(&mut self, next: &Self) {
+        for number in next.first..next.end() {
+            let text = next.get(number);
+            self.intern(text, hash(text));
+        }
+    }
+}
+
+impl TextTable {
+    /// The id of a text, which is added where it is new.
+    pub fn intern(&mut self, text: &str) -> TextId {
+        let hash = hash(text);
+        if let Some(id) = self.find_shared(text, hash) {
+            return id;
+        }
+        self.own.intern(text, hash)
+    }
+
     /// The id of a text, where it is in the table.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<TextId> {
-        self.index.find(hash(text), |id| self.get(*id) == text).copied()
+        let hash = hash(text);
+        self.find_shared(text, hash).or_else(|| self.own.find(text, hash))
+    }
+
+    fn find_shared(&self, text: &str, hash: u64) -> Option<TextId> {
+        self.shared.iter().find_map(|stretch| stretch.find(text, hash))
     }
 
     /// The text of an id of this table; empty for an id of another table.
     #[must_use]
     pub fn get(&self, id: TextId) -> &str {
-        slice(&self.bytes, &self.ends, id)
+        let number = id.index();
+        if number >= self.own.first {
+            return self.own.get(number);
+        }
+        let place = self.shared.partition_point(|stretch| stretch.end() <= number);
+        self.shared.get(place).map_or("", |stretch| stretch.get(number))
     }
 
     /// How many distinct texts it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.own.end()
     }
 
     /// Whether it holds no text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// Every id with its text, in order of arrival.
@@ -84,16 +141,30 @@ impl TextTable {
     pub fn absorb(&mut self, other: &Self) -> Vec<TextId> {
         other.iter().map(|(_, text)| self.intern(text)).collect()
     }
+
+    /// Makes clones cheap, until texts are added. Ids stay.
+    ///
+    /// A stretch of new texts is joined with those before it that are not far longer, so that there are few; over many calls
+    /// each text is moved some log n times.
+    pub fn settle(&mut self) {
+        if self.own.ends.is_empty() {
+            return;
+        }
+        let first = self.own.end();
+        let mut last = std::mem::replace(&mut self.own, Stretch { first, ..Stretch::default() });
+        while self.shared.last().is_some_and(|before| before.ends.len() <= 2 * last.ends.len()) {
+            let Some(before) = self.shared.pop() else { break };
+            let mut joined = Arc::unwrap_or_clone(before);
+            joined.append(&last);
+            last = joined;
+        }
+        self.shared.push(Arc::new(last));
+    }
 }
 
-fn slice<'a>(bytes: &'a str, ends: &[usize], id: TextId) -> &'a str {
-    let index = id.index();
+fn slice<'a>(bytes: &'a str, ends: &[usize], index: usize) -> &'a str {
     let start = if index == 0 { 0 } else { ends.get(index - 1).copied().unwrap_or(0) };
     ends.get(index).and_then(|end| bytes.get(start..*end)).unwrap_or("")
-}
-
-fn hash_of(bytes: &str, ends: &[usize], id: TextId) -> u64 {
-    hash(slice(bytes, ends, id))
 }
 
 fn hash(text: &str) -> u64 {
@@ -124,5 +195,31 @@ mod tests {
             assert_eq!(left.get(map[id.index()]), right.get(id));
         }
         assert_eq!(left.len(), 3);
+    }
+
+    #[test]
+    fn a_settled_table_is_shared_and_goes_on() {
+        let mut table = TextTable::default();
+        let mut ids = Vec::new();
+        for round in 0..20 {
+            for number in 0..=round {
+                ids.push(table.intern(&format!("{round}-{number}")));
+            }
+            table.settle();
+        }
+        assert!(table.shared.len() < 6, "stretches are joined");
+        let mut clone = table.clone();
+        let (new, other) = (table.intern("new"), clone.intern("other"));
+        assert_eq!(new, other, "both follow on the same texts");
+        assert_eq!((table.get(new), clone.get(other)), ("new", "other"));
+        let texts =
+            (0..20).flat_map(|round| (0..=round).map(move |number| format!("{round}-{number}")));
+        for (id, text) in ids.iter().zip(texts) {
+            assert_eq!((table.get(*id), table.find(&text)), (text.as_str(), Some(*id)));
+            assert_eq!(clone.intern(&text), *id);
+        }
+        assert_eq!((table.len(), table.iter().count()), (211, 211));
+        table.settle();
+        assert_eq!(table.get(new), "new");
     }
 }

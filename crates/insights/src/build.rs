@@ -1,17 +1,19 @@
 //! From inputs to a snapshot: read, deduplicate, sessionize, group.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use mcp_insights_calls::{Extractor, Facts};
 use mcp_insights_events::{Input, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, Space, TopicEdits};
-use mcp_insights_sessions::{Outcome, Sessions};
-use mcp_insights_topics::{Intent, Topics};
+use mcp_insights_sessions::{Column, Outcome, Sessions};
+use mcp_insights_topics::{Intent, Topic, Topics};
 
 use crate::demand;
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
-use crate::snapshot::{Endings, SessionIds, Snapshot, rows};
+use crate::snapshot::{Endings, Snapshot, Times, by_id, rows};
 
 /// Reads inputs and computes the snapshot; the registry learns the ids of what was found.
 pub(crate) fn build(
@@ -73,20 +75,21 @@ pub(crate) fn assemble(
     let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
     let repeat_of =
         mcp_insights_sessions::repeats(&sessions, &|intent| topic_of_intent.get(&intent).copied());
+    let times = |topic: &Topic| Times { first: topic.first_seen, last: topic.last_seen };
     Snapshot {
-        ids: SessionIds::of(&sessions.sessions),
-        is_repeat: repeat_of.iter().map(Option::is_some).collect(),
+        ids: by_id(&sessions),
         sessions,
-        repeat_of,
-        topics,
+        repeat_of: repeat_of.into(),
+        topic_times: topics.topics.iter().map(times).collect(),
+        topics: Arc::new(topics),
         turn_topics,
         topic_endings,
-        clusters,
-        used_nearest,
+        clusters: Arc::new(clusters),
+        used_nearest: Arc::new(used_nearest),
         search_clusters,
         request_clusters,
         account,
-        sources,
+        sources: Arc::new(sources),
         options: options.clone(),
     }
 }
@@ -160,9 +163,9 @@ fn find_topics(
     options: &Options,
     ids: &mut Space<TopicEdits>,
     grouping: Grouping,
-) -> (Topics, Vec<Option<u32>>) {
+) -> (Topics, Column<Option<u32>>) {
     let mut gathered: HashMap<TextId, Gathered> = HashMap::new();
-    for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
+    for (index, session) in sessions.numbered().filter(|(_, row)| !row.is_workflow) {
         for turn in rows(&sessions.turns, &session.turns) {
             let Some(folded) = turn.folded_intent else { continue };
             let entry = gathered.entry(folded).or_insert_with(|| Gathered::new(turn.started_at));
@@ -211,7 +214,7 @@ fn find_topics(
 /// For each turn whether it is of a synthetic session.
 fn synthetic_turns(sessions: &Sessions) -> Vec<bool> {
     let mut synthetic = vec![false; sessions.turns.len()];
-    for session in sessions.sessions.iter().filter(|session| session.is_workflow) {
+    for session in sessions.iter().filter(|session| session.is_workflow) {
         let range = session.turns.start as usize..session.turns.end as usize;
         if let Some(turns) = synthetic.get_mut(range) {
             turns.fill(true);
@@ -229,19 +232,19 @@ fn most_frequent<'a>(sessions: &'a Sessions, texts: &HashMap<TextId, u64>) -> Op
 }
 
 /// The topic of each folded intent, for repeats.
-fn topic_of_intent(sessions: &Sessions, turn_topics: &[Option<u32>]) -> HashMap<TextId, u32> {
+fn topic_of_intent(sessions: &Sessions, turn_topics: &Column<Option<u32>>) -> HashMap<TextId, u32> {
     sessions
         .turns
         .iter()
-        .zip(turn_topics)
+        .zip(turn_topics.iter())
         .filter_map(|(turn, topic)| Some((turn.folded_intent?, (*topic)?)))
         .collect()
 }
 
 /// How the sessions of each topic ended.
-fn endings(sessions: &Sessions, turn_topics: &[Option<u32>], topics: usize) -> Vec<Endings> {
+fn endings(sessions: &Sessions, turn_topics: &Column<Option<u32>>, topics: usize) -> Vec<Endings> {
     let mut endings = vec![Endings::default(); topics];
-    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
+    for session in sessions.iter().filter(|session| !session.is_workflow) {
         let mut of_session: Vec<u32> =
             rows(turn_topics, &session.turns).iter().copied().flatten().collect();
         of_session.sort_unstable();
@@ -258,6 +261,7 @@ fn endings(sessions: &Sessions, turn_topics: &[Option<u32>], topics: usize) -> V
 
 /// Start times of all events held, of sessions and of none.
 pub(crate) fn event_times(sessions: &Sessions) -> Vec<Timestamp> {
-    let members = sessions.events.iter().map(|event| event.started_at);
-    members.chain(sessions.unattached.iter().map(|event| event.started_at)).collect()
+    let members = sessions.iter().flat_map(|session| rows(&sessions.events, &session.events));
+    let members = members.map(|event| event.started_at);
+    members.chain(sessions.loose().map(|event| event.started_at)).collect()
 }

@@ -5,7 +5,7 @@ use mcp_insights_calls::{MissKind, SearchKind};
 use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_registry::{SearchEdits, Space};
 use mcp_insights_searches::{Clusters, Demand, Offer};
-use mcp_insights_sessions::Sessions;
+use mcp_insights_sessions::{Column, Sessions};
 
 use crate::build::{Gathered, Grouping};
 use crate::options::Options;
@@ -14,8 +14,8 @@ use crate::snapshot::rows;
 /// The tools that there are: of the catalog, and those of which a call worked. What looks for tools is none of them: it
 /// serves no wish.
 pub(crate) fn offer(sessions: &Sessions, options: &Options) -> Offer {
-    let real = sessions.sessions.iter().filter(|session| !session.is_workflow);
-    let calls = || real.clone().flat_map(|session| rows(&sessions.calls, &session.calls));
+    let real = || sessions.iter().filter(|session| !session.is_workflow);
+    let calls = || real().flat_map(|session| rows(&sessions.calls, &session.calls));
     let names = |tools: HashSet<TextId>| -> HashSet<&str> {
         tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
     };
@@ -39,11 +39,11 @@ pub(crate) fn find_clusters(
     options: &Options,
     ids: &mut Space<SearchEdits>,
     grouping: Grouping,
-) -> (Clusters, Vec<Option<u32>>, Vec<Option<u32>>) {
+) -> (Clusters, Column<Option<u32>>, Column<Option<u32>>) {
     let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
     // The servers that were asked, none among them where a session names none.
     let mut asked: HashMap<DemandKey, HashSet<Option<TextId>>> = HashMap::new();
-    for (index, session) in (0_u32..).zip(&sessions.sessions).filter(|(_, row)| !row.is_workflow) {
+    for (index, session) in sessions.numbered().filter(|(_, row)| !row.is_workflow) {
         let mut note = |key: DemandKey| {
             asked.entry(key).or_default().insert(session.server);
         };
@@ -95,7 +95,7 @@ pub(crate) fn find_clusters(
     let mut of_search = vec![None; sessions.searches.len()];
     let mut of_request = vec![None; sessions.requests.len()];
     let mut abandoned: Vec<usize> = Vec::new();
-    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
+    for session in sessions.iter().filter(|session| !session.is_workflow) {
         let searches = session.searches.start as usize..session.searches.end as usize;
         for index in searches {
             let Some(search) = sessions.searches.get(index) else { continue };
@@ -114,7 +114,7 @@ pub(crate) fn find_clusters(
         }
     }
     place_abandoned(sessions, options, &clusters, &abandoned, &mut of_search);
-    (clusters, of_search, of_request)
+    (clusters, of_search.into(), of_request.into())
 }
 
 /// Gives each abandoned search the cluster of its meaning, where there is one.
@@ -146,8 +146,7 @@ fn set<T>(column: &mut [T], index: usize, value: T) {
 
 /// Names of the MCP servers that events name.
 pub(crate) fn servers(sessions: &Sessions) -> Vec<&str> {
-    let named: HashSet<TextId> =
-        sessions.sessions.iter().filter_map(|session| session.server).collect();
+    let named: HashSet<TextId> = sessions.iter().filter_map(|session| session.server).collect();
     named.into_iter().map(|server| sessions.texts.get(server)).collect()
 }
 
@@ -155,8 +154,8 @@ pub(crate) fn servers(sessions: &Sessions) -> Vec<&str> {
 pub(crate) fn used_nearest(
     sessions: &Sessions,
     clusters: &Clusters,
-    of_search: &[Option<u32>],
-    of_request: &[Option<u32>],
+    of_search: &Column<Option<u32>>,
+    of_request: &Column<Option<u32>>,
 ) -> Vec<f64> {
     let nearest: Vec<Option<TextId>> = clusters
         .clusters
@@ -165,7 +164,7 @@ pub(crate) fn used_nearest(
         .collect();
     let mut counts = vec![(0_u32, 0_u32); clusters.len()];
     let mut asked: HashMap<u32, Timestamp> = HashMap::new();
-    for session in sessions.sessions.iter().filter(|session| !session.is_workflow) {
+    for session in sessions.iter().filter(|session| !session.is_workflow) {
         asked.clear();
         let misses = rows(&sessions.searches, &session.searches)
             .iter()

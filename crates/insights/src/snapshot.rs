@@ -1,10 +1,12 @@
 //! What an engine knows: sessions, topics and search clusters of one set of events. It never changes.
 
-use hashbrown::HashTable;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 use mcp_insights_calls::MissKind;
 use mcp_insights_events::{Sources, TextId, Timestamp};
 use mcp_insights_searches::Clusters;
-use mcp_insights_sessions::{Session, Sessions};
+use mcp_insights_sessions::{Column, Session, Sessions, SharedMap, session_number};
 use mcp_insights_topics::Topics;
 
 use crate::build::Account;
@@ -14,36 +16,40 @@ use crate::options::Options;
 pub(crate) struct Snapshot {
     /// Sessions, with everything that happened in them.
     pub(crate) sessions: Sessions,
-    /// For each session the one that it repeats.
-    pub(crate) repeat_of: Vec<Option<u32>>,
-    /// Whether each session repeats another.
-    pub(crate) is_repeat: Vec<bool>,
+    /// For each session the one that it repeats, by row. That one may have been replaced since, by one with its id.
+    pub(crate) repeat_of: Column<Option<u32>>,
     /// Topics found, and those only registered.
-    pub(crate) topics: Topics,
+    pub(crate) topics: Arc<Topics>,
+    /// When each topic was first and last seen, ever.
+    pub(crate) topic_times: Vec<Times>,
     /// For each turn the topic that it belongs to.
-    pub(crate) turn_topics: Vec<Option<u32>>,
+    pub(crate) turn_topics: Column<Option<u32>>,
     /// How the sessions of each topic ended, over all time.
     pub(crate) topic_endings: Vec<Endings>,
     /// Clusters of failed searches found, and those only registered.
-    pub(crate) clusters: Clusters,
+    pub(crate) clusters: Arc<Clusters>,
     /// For each cluster the share of its sessions that called its nearest tool with success after they had asked.
-    pub(crate) used_nearest: Vec<f64>,
+    pub(crate) used_nearest: Arc<Vec<f64>>,
     /// For each search the cluster that it is in (a miss), or whose meaning it shares (abandoned).
-    pub(crate) search_clusters: Vec<Option<u32>>,
+    pub(crate) search_clusters: Column<Option<u32>>,
     /// For each capability request its cluster.
-    pub(crate) request_clusters: Vec<Option<u32>>,
+    pub(crate) request_clusters: Column<Option<u32>>,
     /// What the reading gave.
     pub(crate) account: Account,
     /// Where traces are read from.
-    pub(crate) sources: Sources,
+    pub(crate) sources: Arc<Sources>,
     /// How it was made.
     pub(crate) options: Options,
-    /// Sessions by id.
-    pub(crate) ids: SessionIds,
+    /// Rows of sessions by the numbers in their ids. A row may have been replaced by none.
+    pub(crate) ids: SharedMap<u128, u32>,
 }
 
-/// The indices of sessions by their ids.
-pub(crate) struct SessionIds(HashTable<u32>);
+/// When something was first and last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+}
 
 /// How the sessions of a topic ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,27 +60,28 @@ pub(crate) struct Endings {
     pub(crate) unmet_or_failed: u64,
 }
 
-impl SessionIds {
-    pub(crate) fn of(sessions: &[Session]) -> Self {
-        let mut ids = HashTable::with_capacity(sessions.len());
-        for (index, session) in (0_u32..).zip(sessions) {
-            let of = |index: &u32| sessions.get(*index as usize).map_or(0, |row| hash(&row.id));
-            ids.insert_unique(hash(&session.id), index, of);
-        }
-        Self(ids)
-    }
+/// The rows of all sessions by the numbers in their ids.
+pub(crate) fn by_id(sessions: &Sessions) -> SharedMap<u128, u32> {
+    let numbered = sessions.numbered();
+    let ids = numbered.filter_map(|(row, session)| Some((session_number(&session.id)?, row)));
+    ids.collect::<HashMap<u128, u32>>().into()
 }
 
 impl Snapshot {
-    /// The index of a session by its id.
+    /// The row of a session by its id.
     pub(crate) fn find_session(&self, id: &str) -> Option<u32> {
-        let same = |index: &u32| self.session(*index).is_some_and(|session| &*session.id == id);
-        self.ids.0.find(hash(id), same).copied()
+        let row = self.ids.get(&session_number(id)?).copied()?;
+        self.sessions.is_live(row).then_some(row)
     }
 
-    /// A session by its index.
-    pub(crate) fn session(&self, index: u32) -> Option<&Session> {
-        self.sessions.sessions.get(index as usize)
+    /// A session by its row.
+    pub(crate) fn session(&self, row: u32) -> Option<&Session> {
+        self.sessions.get(row)
+    }
+
+    /// Whether the session of a row repeats another.
+    pub(crate) fn is_repeat(&self, row: u32) -> bool {
+        self.repeat_of.get(row as usize).is_some_and(Option::is_some)
     }
 
     /// The text of an id.
@@ -112,29 +119,9 @@ impl Snapshot {
         clusters.dedup();
         clusters
     }
-
-    /// Indices of the sessions that start within `[start, end)`, synthetic ones included.
-    pub(crate) fn started_within(&self, start: Timestamp, end: Timestamp) -> std::ops::Range<u32> {
-        let sessions = &self.sessions.sessions;
-        let first = sessions.partition_point(|session| session.started_at < start);
-        let last = sessions.partition_point(|session| session.started_at < end);
-        narrow(first)..narrow(last.max(first))
-    }
 }
 
 /// The rows of a column that a session's range names.
-pub(crate) fn rows<'a, T>(column: &'a [T], range: &std::ops::Range<u32>) -> &'a [T] {
-    column.get(range.start as usize..range.end as usize).unwrap_or(&[])
-}
-
-/// An index as the columns keep it.
-pub(crate) fn narrow(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-fn hash(id: &str) -> u64 {
-    // Ids are hashes already; their own bytes spread well enough.
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+pub(crate) fn rows<'a, T>(column: &'a Column<T>, range: &std::ops::Range<u32>) -> &'a [T] {
+    column.rows(range)
 }

@@ -17,24 +17,24 @@ impl Partial {
     /// Counts everything that the overview shows of a window and the one before.
     ///
     /// Sessions count by their start; calls, searches, capability requests and events by their own time. Synthetic
-    /// sessions count nowhere but in `excluded_workflow_events`. `is_repeat` says of each session whether it repeats an
-    /// earlier one; a session beyond its end repeats none.
+    /// sessions count nowhere but in `excluded_workflow_events`. `is_repeat` says of the session of a row whether it repeats
+    /// an earlier one.
     #[must_use]
     pub fn collect(
         sessions: &Sessions,
-        is_repeat: &[bool],
+        is_repeat: &(dyn Fn(u32) -> bool + Sync),
         window: &Window,
         filter: ServerFilter,
     ) -> Self {
-        let rows = sessions.sessions.par_chunks(SESSIONS_A_TASK).enumerate();
+        let rows = sessions.rows();
         let mut partial = rows
-            .map(|(task, rows)| {
-                let first = task * SESSIONS_A_TASK;
+            .par_chunks(SESSIONS_A_TASK)
+            .map(|rows| {
                 let mut counting = Counting::new(sessions, window);
-                for (index, session) in (first..).zip(rows) {
-                    if filter.holds(session.server) {
-                        let is_repeat = is_repeat.get(index).copied().unwrap_or(false);
-                        counting.add(session, is_repeat);
+                for row in rows {
+                    let session = sessions.get(*row);
+                    if let Some(session) = session.filter(|one| filter.holds(one.server)) {
+                        counting.add(session, is_repeat(*row));
                     }
                 }
                 counting.partial
@@ -46,7 +46,7 @@ impl Partial {
                     all
                 },
             );
-        for event in sessions.unattached.iter().filter(|event| filter.holds(event.server)) {
+        for event in sessions.loose().filter(|event| filter.holds(event.server)) {
             partial.held.add(1, event.started_at, event.started_at);
             partial.add_events(u64::from(window.contains(event.started_at)), event.is_workflow);
         }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn collect(data: &(Sessions, Vec<bool>)) -> Partial {
-        Partial::collect(&data.0, &data.1, &week(), ServerFilter::All)
+        Partial::collect(&data.0, &sample::repeats(&data.1), &week(), ServerFilter::All)
     }
 
     fn merged(mut left: Partial, right: &Partial) -> Partial {
@@ -361,7 +361,7 @@ mod tests {
         #[test]
         fn servers_add_up_to_all_of_them(data in sample::any_data()) {
             let (sessions, is_repeat) = &data;
-            let collect = |filter| Partial::collect(sessions, is_repeat, &week(), filter);
+            let collect = |filter| Partial::collect(sessions, &sample::repeats(is_repeat), &week(), filter);
             let mut sum = collect(ServerFilter::Nothing);
             prop_assert_eq!(&sum, &Partial::empty(&week()));
             for name in ["one", "two"] {

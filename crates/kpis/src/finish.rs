@@ -259,13 +259,14 @@ mod tests {
 
     use super::*;
     use crate::history::ServerFilter;
-    use crate::sample::{DAY, Sketched, Step, data, now};
+    use crate::sample::{self, DAY, Sketched, Step, data, now};
     use crate::window::{Range, Window};
 
     fn figures_of(range: Range, sketched: &[Sketched]) -> Figures {
         let (sessions, is_repeat) = data(sketched);
         let window = Window::new(range, now());
-        Partial::collect(&sessions, &is_repeat, &window, ServerFilter::All).finish(&sessions)
+        Partial::collect(&sessions, &sample::repeats(&is_repeat), &window, ServerFilter::All)
+            .finish(&sessions)
     }
 
     fn figures(sketched: &[Sketched]) -> Figures {
@@ -298,7 +299,8 @@ mod tests {
         let (sessions, is_repeat) = data(&[old, new]);
         let window = Window::new(Range::Week, now());
         let previous = |filter| {
-            let partial = Partial::collect(&sessions, &is_repeat, &window, filter);
+            let partial =
+                Partial::collect(&sessions, &sample::repeats(&is_repeat), &window, filter);
             partial.finish(&sessions).kpis.sessions.previous
         };
         assert_eq!(previous(ServerFilter::All), Some(0));

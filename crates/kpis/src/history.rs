@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mcp_insights_events::{TextId, Timestamp};
-use mcp_insights_sessions::{MemberEvent, Sessions};
+use mcp_insights_sessions::{Column, MemberEvent, Sessions};
 
 /// Which MCP servers a query is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +60,13 @@ pub fn history_start(sessions: &Sessions, filter: ServerFilter) -> Option<Timest
 
 pub(crate) fn held(sessions: &Sessions, filter: ServerFilter) -> Held {
     let mut held = Held::default();
-    for session in sessions.sessions.iter().filter(|session| filter.holds(session.server)) {
+    for session in sessions.iter().filter(|session| filter.holds(session.server)) {
         let events = rows(&sessions.events, &session.events);
         if let Some((first, last)) = ends(events) {
             held.add(events.len() as u64, first, last);
         }
     }
-    for event in sessions.unattached.iter().filter(|event| filter.holds(event.server)) {
+    for event in sessions.loose().filter(|event| filter.holds(event.server)) {
         held.add(1, event.started_at, event.started_at);
     }
     held
@@ -78,6 +78,6 @@ pub(crate) fn ends(events: &[MemberEvent]) -> Option<(Timestamp, Timestamp)> {
 }
 
 /// The rows of a column that a session's range names.
-pub(crate) fn rows<'a, T>(column: &'a [T], range: &Range<u32>) -> &'a [T] {
-    column.get(range.start as usize..range.end as usize).unwrap_or(&[])
+pub(crate) fn rows<'a, T>(column: &'a Column<T>, range: &Range<u32>) -> &'a [T] {
+    column.rows(range)
 }

@@ -10,11 +10,10 @@
 //! # use mcp_insights_events::Timestamp;
 //! # use mcp_insights_sessions::Sessions;
 //! # let sessions = Sessions::default();
-//! # let is_repeat = Vec::new();
 //!
 //! let now = Timestamp::parse("2026-01-31T08:00:00Z")?;
 //! let window = Window::new(Range::Week, now);
-//! let partial = Partial::collect(&sessions, &is_repeat, &window, ServerFilter::All);
+//! let partial = Partial::collect(&sessions, &|_| false, &window, ServerFilter::All);
 //! let figures = partial.finish(&sessions);
 //!
 //! assert_eq!(figures.kpis.sessions.value, 0);

@@ -3,7 +3,7 @@
 use mcp_insights_calls::{FailureClass, MissKind, SearchKind, SearchSource};
 use mcp_insights_events::{Place, TextId, Timestamp};
 use mcp_insights_sessions::{
-    Call, Flags, Frustration, IntentSource, MemberEvent, Outcome, Reasons, Request, Search,
+    Call, Flags, Frustration, Group, IntentSource, MemberEvent, Outcome, Reasons, Request, Search,
     Session, Sessions, Turn, UnattachedEvent,
 };
 use proptest::prelude::*;
@@ -80,13 +80,26 @@ pub(crate) fn data(sketched: &[Sketched]) -> (Sessions, Vec<bool>) {
     for row in &rows {
         add(&mut sessions, row);
     }
-    (sessions, rows.iter().map(|row| row.repeats).collect())
+    (sessions.all_live(), rows.iter().map(|row| row.repeats).collect())
+}
+
+/// What a pass asks of each row.
+pub(crate) fn repeats(flags: &[bool]) -> impl Fn(u32) -> bool + Sync {
+    |row| flags[row as usize]
 }
 
 /// Adds an event of no session.
 pub(crate) fn add_unattached(sessions: &mut Sessions, minute: i64, is_workflow: bool) {
     let server = Some(sessions.texts.intern("one"));
-    sessions.unattached.push(UnattachedEvent { server, started_at: at(minute), is_workflow });
+    let place = Place { source: 0, length: 0, offset: 0 };
+    let started_at = at(minute);
+    sessions.unattached.push(UnattachedEvent {
+        server,
+        group: None,
+        place,
+        started_at,
+        is_workflow,
+    });
 }
 
 fn add(sessions: &mut Sessions, row: &Sketched) {
@@ -124,6 +137,7 @@ fn add(sessions: &mut Sessions, row: &Sketched) {
         server: Some(server),
         key: "key".into(),
         actor,
+        group: Group { server: Some(server), hint: None, actor: Some(actor) },
         client_name: client,
         client_version: None,
         started_at: at(first),
@@ -214,7 +228,7 @@ pub(crate) fn part(
     part.sessions = rows.iter().map(|row| sessions.sessions[*row].clone()).collect();
     let unattached = kept(sessions.unattached.len());
     part.unattached = unattached.iter().map(|row| sessions.unattached[*row]).collect();
-    (part, rows.iter().map(|row| is_repeat[*row]).collect())
+    (part.all_live(), rows.iter().map(|row| is_repeat[*row]).collect())
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -9,6 +9,7 @@ use mcp_insights_events::{TextId, TextTable};
 use crate::analysis::{Findings, Verdict};
 use crate::conversation::{Conversation, narrow};
 use crate::grouping::Draft;
+use crate::live::Live;
 use crate::{Call, Frustration, MemberEvent, Request, Search, Session, Sessions, Turn, clients};
 
 /// The sessions of a stretch; ranges count from its start, and texts that are new still stand as such.
@@ -105,6 +106,7 @@ impl Columns {
             server: draft.server,
             key: std::mem::take(&mut draft.key),
             actor: draft.actor,
+            group: draft.group,
             client_name,
             client_version: client_version.flatten(),
             started_at: draft.started_at,
@@ -148,8 +150,8 @@ fn client(session: &Conversation<'_>) -> Option<(TextId, Option<TextId>)> {
 }
 
 /// Joins stretches, in order, into one; `texts` is the table of the facts that they were made of.
-pub(crate) fn join(mut stretches: Vec<Columns>, texts: TextTable) -> Sessions {
-    let mut whole = Sessions { texts, ..Sessions::default() };
+pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Sessions {
+    let mut whole = Columns::default();
     let count = |rows: fn(&Columns) -> usize| stretches.iter().map(rows).sum();
     whole.sessions.reserve_exact(count(|stretch| stretch.sessions.len()));
     whole.turns.reserve_exact(count(|stretch| stretch.turns.len()));
@@ -160,25 +162,25 @@ pub(crate) fn join(mut stretches: Vec<Columns>, texts: TextTable) -> Sessions {
     let mut harnesses: HashMap<TextId, TextId> = HashMap::new();
     for stretch in &mut stretches {
         for (turn, text) in &stretch.inferred {
-            let folded = whole.texts.intern(text);
+            let folded = texts.intern(text);
             if let Some(turn) = stretch.turns.get_mut(*turn as usize) {
                 turn.folded_intent = Some(folded);
             }
         }
         for session in &mut stretch.sessions {
-            session.client_name = session.client_name.map(|name| {
-                *harnesses.entry(name).or_insert_with(|| harness(name, &mut whole.texts))
-            });
+            session.client_name = session
+                .client_name
+                .map(|name| *harnesses.entry(name).or_insert_with(|| harness(name, &mut texts)));
         }
         for (session, hint) in &stretch.unnamed {
-            let hint = whole.texts.get(*hint);
+            let hint = texts.get(*hint);
             let Some((name, version)) = clients::of_stateless_id(hint) else {
                 continue;
             };
             let (name, version) = (clients::normalized(name).to_owned(), version.to_owned());
             if let Some(session) = stretch.sessions.get_mut(*session as usize) {
-                session.client_name = Some(whole.texts.intern(&name));
-                session.client_version = Some(whole.texts.intern(&version));
+                session.client_name = Some(texts.intern(&name));
+                session.client_version = Some(texts.intern(&version));
             }
         }
     }
@@ -218,7 +220,17 @@ pub(crate) fn join(mut stretches: Vec<Columns>, texts: TextTable) -> Sessions {
             }
         },
     );
-    whole
+    Sessions {
+        texts,
+        live: Live::all(whole.sessions.len()),
+        sessions: whole.sessions.into(),
+        turns: whole.turns.into(),
+        events: whole.events.into(),
+        calls: whole.calls.into(),
+        searches: whole.searches.into(),
+        requests: whole.requests.into(),
+        ..Sessions::default()
+    }
 }
 
 fn append<T>(column: &mut Vec<T>, parts: Vec<Vec<T>>) {

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use mcp_insights_calls::{EventFact, EventKind, Facts};
-use mcp_insights_events::{TextId, Timestamp};
+use mcp_insights_events::{TextId, TextTable, Timestamp};
 use rayon::prelude::*;
 
 use crate::conversation::narrow;
 use crate::identity::{Identity, Kind};
 use crate::parts::{Cuts, Moment, Part};
-use crate::{Settings, hints, order};
+use crate::{Group, Settings, hints, order};
 
 /// A session to be: its events and what identifies it.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct Draft {
     /// The actor of the first work event.
     pub(crate) actor: TextId,
     pub(crate) hint: Option<TextId>,
+    pub(crate) group: Group,
     pub(crate) started_at: Timestamp,
     pub(crate) ended_at: Timestamp,
     pub(crate) is_workflow: bool,
@@ -114,6 +115,17 @@ impl Grouping {
     }
 }
 
+/// The group of an event: what it can share a session with depends on the events of its group alone. None for one that is in
+/// no session whatever else there is, an `actor_identity` without a hint.
+#[must_use]
+pub fn group_of(texts: &TextTable, event: &EventFact) -> Option<Group> {
+    if event.kind == EventKind::ActorIdentity && event.hint.is_none() {
+        return None;
+    }
+    let alone = event.hint.is_some_and(|hint| hints::is_strong(texts.get(hint)));
+    Some(Group { server: event.server, hint: event.hint, actor: (!alone).then_some(event.actor) })
+}
+
 /// Which hints identify a session alone, by their place in the text table.
 struct Strengths(Vec<Option<bool>>);
 
@@ -178,7 +190,8 @@ impl Batch {
             if open.as_ref().is_none_or(|(open, _)| *open != number) {
                 grouping.drafts.extend(open.take().map(|(_, draft)| draft));
                 let part = self.cuts.parts.get(number as usize);
-                open = part.map(|part| (number, draft(*part, any, grouping.order.len())));
+                open =
+                    part.map(|part| (number, draft(*part, any, strengths, grouping.order.len())));
             }
             grouping.order.push(row.event);
             if let (Some((_, draft)), Some(event)) = (&mut open, event(row)) {
@@ -200,13 +213,15 @@ impl Batch {
     }
 }
 
-fn draft(part: Part, any: &EventFact, start: usize) -> Draft {
+fn draft(part: Part, any: &EventFact, strengths: &Strengths, start: usize) -> Draft {
+    let alone = any.hint.is_some_and(|hint| strengths.is_strong(hint));
     Draft {
         id: Box::default(),
         key: Box::default(),
         server: any.server,
         actor: any.actor,
         hint: any.hint,
+        group: Group { server: any.server, hint: any.hint, actor: (!alone).then_some(any.actor) },
         started_at: part.started_at,
         ended_at: part.ended_at,
         is_workflow: false,

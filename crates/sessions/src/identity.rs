@@ -77,8 +77,19 @@ impl Identity<'_> {
 }
 
 /// 22 digits, enough for 128 bits.
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The number in the id of a session, by which ids differ; none for a text that is no such id.
+#[must_use]
+pub fn session_number(id: &str) -> Option<u128> {
+    let digits = id.strip_prefix("ses_").filter(|digits| digits.len() == 22)?;
+    digits.bytes().try_fold(0_u128, |number, byte| {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        number.checked_mul(62)?.checked_add(digit as u128)
+    })
+}
+
 fn base62(mut number: u128) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut text = [b'0'; 22];
     for place in text.iter_mut().rev() {
         let digit = usize::try_from(number % 62).unwrap_or(0);
@@ -149,4 +160,16 @@ mod tests {
     }
 
     const PINNED: &str = "ses_52dwntxDYsQRq33CDoYQHy";
+
+    #[test]
+    fn an_id_holds_its_number() {
+        for number in [0, 61, 62, u128::MAX] {
+            assert_eq!(session_number(&format!("ses_{}", base62(number))), Some(number));
+        }
+        for other in
+            ["", "ses_", "ses_1", "top_0000000000000000000000", "ses_zzzzzzzzzzzzzzzzzzzzzz"]
+        {
+            assert_eq!(session_number(other), None, "{other}");
+        }
+    }
 }

@@ -45,6 +45,7 @@ mod abandoned;
 mod actors;
 mod analysis;
 mod clients;
+mod column;
 mod columns;
 mod conversation;
 mod detail;
@@ -53,6 +54,7 @@ mod grouping;
 mod hints;
 mod identity;
 mod intents;
+mod live;
 mod loops;
 mod model;
 mod order;
@@ -62,18 +64,25 @@ mod queries;
 mod repeats;
 mod retries;
 mod sessionize;
+mod sessions;
 mod settings;
+mod shared_map;
 mod signals;
 mod similar;
 #[cfg(test)]
 mod tests;
 
+pub use column::Column;
 pub use detail::{CallDetail, Detail, Evidence, SearchDetail, detail};
+pub use grouping::group_of;
+pub use identity::session_number;
 pub use model::{
-    Call, Flag, Flags, Frustration, IntentSource, Level, MemberEvent, Outcome, Reason, Reasons,
-    Request, Search, Session, Sessions, Turn, UnattachedEvent,
+    Call, Flag, Flags, Frustration, Group, IntentSource, Level, MemberEvent, Outcome, Reason,
+    Reasons, Request, Search, Session, Turn, UnattachedEvent,
 };
 pub use queries::CommonWords;
 pub use repeats::repeats;
-pub use sessionize::sessionize;
+pub use sessionize::{sessionize, sessionize_groups};
+pub use sessions::{Replaced, Sessions};
 pub use settings::Settings;
+pub use shared_map::SharedMap;

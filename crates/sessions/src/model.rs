@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use mcp_insights_calls::{FailureClass, MissKind, SearchKind, SearchSource};
-use mcp_insights_events::{DeclaredFrustration, Place, TextId, TextTable, Timestamp};
+use mcp_insights_events::{DeclaredFrustration, Place, TextId, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::CommonWords;
 
 /// How a session ended, by precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -109,6 +107,18 @@ pub struct Frustration {
     pub reasons: Reasons,
 }
 
+/// What decides which events can share a session: those of one strong hint, else of one hint or none and one actor, on one
+/// MCP server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    /// The MCP server, where events name one.
+    pub server: Option<TextId>,
+    /// The hint.
+    pub hint: Option<TextId>,
+    /// The actor; none where the hint is strong.
+    pub actor: Option<TextId>,
+}
+
 /// One session. Its ranges index the columns of [`Sessions`].
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -120,6 +130,8 @@ pub struct Session {
     pub key: Box<str>,
     /// The actor of its first work event.
     pub actor: TextId,
+    /// What its events have in common.
+    pub group: Group,
     /// The client, normalised.
     pub client_name: Option<TextId>,
     /// The client's version.
@@ -185,6 +197,10 @@ pub struct MemberEvent {
 pub struct UnattachedEvent {
     /// The MCP server.
     pub server: Option<TextId>,
+    /// The events that it could share a session with; none where it can with no other.
+    pub group: Option<Group>,
+    /// Where its JSON stands.
+    pub place: Place,
     /// When it began.
     pub started_at: Timestamp,
     /// Whether it is synthetic.
@@ -246,31 +262,6 @@ pub struct Request {
     pub turn: Option<u32>,
     /// What is asked for, where the input shows it.
     pub text: Option<TextId>,
-}
-
-/// All sessions of a set of events, ordered by (`started_at`, id), synthetic ones included.
-#[derive(Clone, Debug, Default)]
-pub struct Sessions {
-    /// The texts that the ids in here stand for.
-    pub texts: TextTable,
-    /// The sessions.
-    pub sessions: Vec<Session>,
-    /// Their turns, session by session.
-    pub turns: Vec<Turn>,
-    /// Their events, session by session, in order.
-    pub events: Vec<MemberEvent>,
-    /// Their tool calls, session by session, in order.
-    pub calls: Vec<Call>,
-    /// Their searches, session by session, in order.
-    pub searches: Vec<Search>,
-    /// Their capability requests, session by session, in order.
-    pub requests: Vec<Request>,
-    /// Events of no session, ordered by time.
-    pub unattached: Vec<UnattachedEvent>,
-    /// For each (MCP server, actor): who the actor is, from the newest `actor_identity`.
-    pub identifiers: hashbrown::HashMap<(Option<TextId>, TextId), TextId>,
-    /// The words that make no two queries of a tool similar, which the trace of one session needs.
-    pub common_words: CommonWords,
 }
 
 impl Reason {

@@ -21,7 +21,7 @@ enum Subject {
 /// An actor on one server, and a subject of its sessions.
 type Interest = (Option<TextId>, TextId, Subject);
 
-/// For each session the index of the latest one that it repeats, if any; `topic_of` gives the topic of a folded
+/// For each session that counts, in order, the index in that order of the latest one that it repeats, if any; `topic_of` gives the topic of a folded
 /// intent.
 ///
 /// That is an earlier session of the same server and actor that shares a topic or an equal folded intent and ended
@@ -32,10 +32,10 @@ pub fn repeats(
     sessions: &Sessions,
     topic_of: &(dyn Fn(TextId) -> Option<u32> + Sync),
 ) -> Vec<Option<u32>> {
-    let rows = &sessions.sessions;
     let real = |session: &Session| !session.is_workflow;
+    let rows: Vec<&Session> = sessions.iter().collect();
     let mut ended: Vec<(Timestamp, u32)> = (0..narrow(rows.len()))
-        .zip(rows)
+        .zip(&rows)
         .filter(|(_, session)| real(session))
         .map(|(index, session)| (session.ended_at, index))
         .collect();
@@ -44,7 +44,7 @@ pub fn repeats(
     let mut recent: HashMap<Interest, Window> = HashMap::new();
     let mut next = ended.iter().copied().peekable();
     let mut repeat_of = vec![None; rows.len()];
-    for ((index, session), repeat) in (0..narrow(rows.len())).zip(rows).zip(&mut repeat_of) {
+    for ((index, session), repeat) in (0..narrow(rows.len())).zip(&rows).zip(&mut repeat_of) {
         if !real(session) {
             continue;
         }
@@ -73,11 +73,9 @@ fn subjects(
     session: &Session,
     topic_of: &(dyn Fn(TextId) -> Option<u32> + Sync),
 ) -> Vec<Subject> {
-    let turns = session.turns.start as usize..session.turns.end as usize;
     let mut subjects: Vec<Subject> = sessions
         .turns
-        .get(turns)
-        .unwrap_or(&[])
+        .rows(&session.turns)
         .iter()
         .filter_map(|turn| turn.folded_intent)
         .map(|intent| topic_of(intent).map_or(Subject::Intent(intent), Subject::Topic))

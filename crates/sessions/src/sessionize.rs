@@ -1,5 +1,7 @@
 //! All sessions of a set of events.
 
+use std::sync::Arc;
+
 use mcp_insights_calls::{EventFact, Facts};
 use mcp_insights_events::TextId;
 use rayon::prelude::*;
@@ -10,7 +12,9 @@ use crate::conversation::Conversation;
 use crate::grouping::{self, Draft, Grouping};
 use crate::intents::Intents;
 use crate::queries::{Queries, Tally};
-use crate::{Reasons, Sessions, Settings, UnattachedEvent, actors, frustration};
+use crate::{
+    CommonWords, Reasons, Sessions, Settings, UnattachedEvent, actors, frustration, group_of,
+};
 
 /// Sessions that one task analyses: enough to make the task's own cost vanish, few enough to share the work out.
 const STRETCH: usize = 512;
@@ -21,25 +25,64 @@ const STRETCH: usize = 512;
 /// id there must be one event (`Facts::deduplicate`). Costs a sort of the events and one pass over the sessions.
 #[must_use]
 pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
-    let mut grouping = grouping::group(&facts, settings);
+    let grouping = grouping::group(&facts, settings);
     let ((queries, common_words), (identifiers, intents)) = rayon::join(
         || Queries::count(&facts, &tally(&facts, &grouping), settings.analysed_chars),
         || (actors::identifiers(&facts), Intents::of(&facts, settings.analysed_chars)),
     );
     // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
     facts.ids = String::new();
-    let folded: Vec<TextId> =
-        intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
-    let mut drafts = std::mem::take(&mut grouping.drafts);
-    let stretches: Vec<Columns> = drafts
-        .par_chunks_mut(STRETCH)
-        .map(|drafts| analysed(&facts, &grouping, drafts, &queries, &intents, &folded, settings))
-        .collect();
     let unattached = unattached(&facts, &grouping.unattached);
+    let stretches = analyse(&mut facts, grouping, &queries, &intents, settings);
+    drop((queries, intents));
     // The columns double while they are joined; what is done with goes first.
     let Facts { texts, .. } = facts;
-    drop((drafts, grouping, queries, intents, folded));
-    Sessions { unattached, identifiers, common_words, ..columns::join(stretches, texts) }
+    Sessions {
+        unattached: unattached.into(),
+        identifiers: identifiers.into(),
+        common_words: Arc::new(common_words),
+        ..columns::join(stretches, texts)
+    }
+}
+
+/// The sessions of whole groups (see [`group_of`](crate::group_of)), where the common words are known from elsewhere.
+///
+/// The texts of the facts are settled and get new ones; those of the result are the same. Identifiers of actors are left to
+/// the caller.
+#[must_use]
+pub fn sessionize_groups(
+    facts: &mut Facts,
+    common_words: &Arc<CommonWords>,
+    settings: &Settings,
+) -> Sessions {
+    let grouping = grouping::group(facts, settings);
+    let tally = tally(facts, &grouping);
+    let queries = Queries::with(facts, &tally, common_words, settings.analysed_chars);
+    let intents = Intents::of(facts, settings.analysed_chars);
+    let unattached = unattached(facts, &grouping.unattached);
+    let stretches = analyse(facts, grouping, &queries, &intents, settings);
+    let mut sessions = columns::join(stretches, std::mem::take(&mut facts.texts));
+    sessions.texts.settle();
+    facts.texts = sessions.texts.clone();
+    Sessions { unattached: unattached.into(), common_words: Arc::clone(common_words), ..sessions }
+}
+
+/// Analyses every draft, stretch by stretch.
+fn analyse(
+    facts: &mut Facts,
+    mut grouping: Grouping,
+    queries: &Queries,
+    intents: &Intents,
+    settings: &Settings,
+) -> Vec<Columns> {
+    let folded: Vec<TextId> =
+        intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
+    let facts = &*facts;
+    let mut drafts = std::mem::take(&mut grouping.drafts);
+    drafts
+        .par_chunks_mut(STRETCH)
+        .map(|drafts| analysed(facts, &grouping, drafts, queries, intents, &folded, settings))
+        .collect()
 }
 
 /// The queries of the sessions. Synthetic ones are known, for their own traces, and do not count.
@@ -94,6 +137,8 @@ fn unattached(facts: &Facts, indices: &[u32]) -> Vec<UnattachedEvent> {
         .filter_map(|index| facts.events.get(*index as usize))
         .map(|event| UnattachedEvent {
             server: event.server,
+            group: group_of(&facts.texts, event),
+            place: event.place,
             started_at: event.started_at,
             is_workflow: event.is_workflow,
         })
@@ -130,7 +175,7 @@ mod tests {
             }
             let sessions = sessionize(facts, &Settings::default());
             let found: Vec<&str> =
-                sessions.identifiers.values().map(|name| sessions.texts.get(*name)).collect();
+                sessions.identifiers.iter().map(|(_, name)| sessions.texts.get(*name)).collect();
             assert_eq!(found, ["second"], "{number}");
         }
         Ok(())

@@ -104,9 +104,8 @@ fn agree(name: &str) {
     assert!(!sessions.sessions.is_empty());
     let extractor = Extractor::new(Rules::default());
     for session in &sessions.sessions {
-        let events = session.events.start as usize..session.events.end as usize;
         let mut again = extractor.begin();
-        for member in &sessions.events[events] {
+        for member in sessions.events.rows(&session.events) {
             let (_, bytes) = raw.iter().find(|(place, _)| *place == member.place).unwrap();
             let event = Event::parse(bytes, &ReadSettings::default()).unwrap();
             extractor.add(&mut again, &event, bytes, member.place);
@@ -114,12 +113,14 @@ fn agree(name: &str) {
         let detail = detail(&again, &sessions, &settings);
         assert_eq!(detail.frustration, session.frustration);
         assert_eq!((detail.outcome, detail.flags), (session.outcome, session.flags));
-        let calls = session.calls.start as usize..session.calls.end as usize;
         let turns: Vec<_> = detail.calls.iter().map(|call| call.turn).collect();
-        assert_eq!(turns, sessions.calls[calls].iter().map(|call| call.turn).collect::<Vec<_>>());
-        let searches = session.searches.start as usize..session.searches.end as usize;
+        assert_eq!(
+            turns,
+            sessions.calls.rows(&session.calls).iter().map(|call| call.turn).collect::<Vec<_>>()
+        );
         let abandoned: Vec<_> = detail.searches.iter().map(|search| search.abandoned).collect();
-        let expected = sessions.searches[searches].iter().map(|search| search.abandoned);
+        let expected =
+            sessions.searches.rows(&session.searches).iter().map(|search| search.abandoned);
         assert_eq!(abandoned, expected.collect::<Vec<_>>());
         assert!(detail.reasons.iter().all(|(_, pieces)| !pieces.is_empty()));
     }
@@ -144,7 +145,7 @@ fn a_trace_of_each_real_session_agrees_with_the_columns() {
 fn summary(sessions: &Sessions) -> String {
     let text = |id: Option<TextId>| id.map(|id| sessions.texts.get(id).to_owned());
     let rows = sessions.sessions.iter().map(|session| {
-        let turns = &sessions.turns[session.turns.start as usize..session.turns.end as usize];
+        let turns = sessions.turns.rows(&session.turns);
         let folded: Vec<_> = turns.iter().map(|turn| text(turn.folded_intent)).collect();
         format!(
             "{} {} {:?} {:?} {:?} {:?} {:?} {folded:?}\n",

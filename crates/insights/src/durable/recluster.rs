@@ -23,7 +23,7 @@ impl Standing {
     fn of(engine: &Engine) -> Self {
         let snapshot = engine.snapshot();
         let mut standing = Self { events: snapshot.account.report.accepted, ..Self::default() };
-        for session in snapshot.sessions.sessions.iter().filter(|session| !session.is_workflow) {
+        for session in snapshot.sessions.iter().filter(|session| !session.is_workflow) {
             standing.sessions += 1;
             let has_intent = !session.turns.is_empty();
             let is_alone = has_intent && snapshot.session_topics(session).is_empty();

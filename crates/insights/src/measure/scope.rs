@@ -63,9 +63,10 @@ impl Scope {
         start: Timestamp,
         end: Timestamp,
     ) -> impl DoubleEndedIterator<Item = (u32, &'a Session)> {
-        snapshot
-            .started_within(start, end)
-            .filter_map(|index| snapshot.session(index).map(|session| (index, session)))
+        let rows = snapshot.sessions.started_within(start, end);
+        (0..rows.len())
+            .filter_map(move |place| rows.get(place).copied())
+            .filter_map(|row| snapshot.session(row).map(|session| (row, session)))
             .filter(|(_, session)| !session.is_workflow && self.holds(session.server))
     }
 

@@ -21,7 +21,8 @@ pub(crate) fn overview(
     let snapshot = engine.snapshot();
     let window = Window::new(query.range, now);
     let scope = Scope::new(snapshot, window, query.mcp_server_id.as_deref());
-    let figures = Partial::collect(&snapshot.sessions, &snapshot.is_repeat, &window, scope.server)
+    let is_repeat = |row| snapshot.is_repeat(row);
+    let figures = Partial::collect(&snapshot.sessions, &is_repeat, &window, scope.server)
         .finish(&snapshot.sessions);
     let all = measure(snapshot, &scope);
     let mut top_topics = topics::listed(engine, &scope, &all, api::TopicSort::Volume, false);

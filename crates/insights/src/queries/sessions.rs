@@ -131,9 +131,7 @@ impl Filter {
         match self.view {
             api::SessionView::All => true,
             api::SessionView::HighFrustration => session.frustration.level() == Level::High,
-            api::SessionView::Repeat => {
-                engine.snapshot().is_repeat.get(index as usize).copied().unwrap_or(false)
-            }
+            api::SessionView::Repeat => engine.snapshot().is_repeat(index),
             api::SessionView::Flagged => !view::session::flags(engine, session).is_empty(),
         }
     }

@@ -29,6 +29,7 @@ pub(crate) fn topic(
     let edits = engine.topic_edits(&topic.id);
     let (label, source) = topic.shown_label(&edits);
     let is_unmet_demand = engine.is_unmet_demand(index);
+    let times = snapshot.topic_times.get(index as usize);
     let unmet_demand_source = match edits.is_unmet_demand {
         Some(_) => Some(api::UnmetDemandSource::Manual),
         None => is_unmet_demand.then_some(api::UnmetDemandSource::Detected),
@@ -53,8 +54,8 @@ pub(crate) fn topic(
         success_rate: rate(figures.succeeded, figures.known),
         frustration: figures.cohort.frustration(),
         trend: figures.cohort.trend(scope),
-        first_seen_at: Some(topic.first_seen),
-        last_seen_at: Some(topic.last_seen),
+        first_seen_at: times.map(|times| times.first),
+        last_seen_at: times.map(|times| times.last),
         sample_intents: most_frequent(snapshot, &figures.samples, MOST_SAMPLES)
             .map(|(text, sessions)| api::SampleIntent { text, sessions })
             .collect(),

@@ -57,12 +57,11 @@ fn any_events() -> impl Strategy<Value = Vec<Made>> {
 }
 
 fn members<'e>(sessions: &Sessions, session: &Session, events: &'e [Made]) -> Vec<&'e Made> {
-    let range = session.events.start as usize..session.events.end as usize;
     let of = |place| {
         let one = |made: &&Made| facts([*made]).events[0].place == place;
         events.iter().find(one).unwrap()
     };
-    sessions.events[range].iter().map(|event| of(event.place)).collect()
+    sessions.events.rows(&session.events).iter().map(|event| of(event.place)).collect()
 }
 
 proptest! {
@@ -119,9 +118,8 @@ proptest! {
 
 /// Asserts that a trace says what the columns say.
 pub(super) fn agree(sessions: &Sessions, session: &Session, detail: &crate::Detail) {
-    let calls = &sessions.calls[session.calls.start as usize..session.calls.end as usize];
-    let searches =
-        &sessions.searches[session.searches.start as usize..session.searches.end as usize];
+    let calls = sessions.calls.rows(&session.calls);
+    let searches = sessions.searches.rows(&session.searches);
     assert_eq!(detail.turns.len(), session.events.len());
     let turns: Vec<_> = detail.calls.iter().map(|call| call.turn).collect();
     assert_eq!(turns, calls.iter().map(|call| call.turn).collect::<Vec<_>>());

@@ -30,8 +30,7 @@ fn among_others(events: &[Made]) -> Vec<Made> {
 fn abandoned(events: &[Made]) -> Vec<bool> {
     let sessions = sessions(&among_others(events));
     let session = sessions.sessions.iter().find(|session| &*session.key == "c-1").unwrap();
-    let range = session.searches.start as usize..session.searches.end as usize;
-    sessions.searches[range].iter().map(|search| search.abandoned).collect()
+    sessions.searches.rows(&session.searches).iter().map(|search| search.abandoned).collect()
 }
 
 fn is_reformulated(events: &[Made]) -> bool {

@@ -8,9 +8,10 @@ use crate::IntentSource;
 
 fn turns(events: &[Made]) -> Vec<(Option<String>, Option<String>)> {
     let (sessions, session) = only(events);
-    let range = session.turns.start as usize..session.turns.end as usize;
     let owned = |id| text(&sessions, id).map(str::to_owned);
-    sessions.turns[range]
+    sessions
+        .turns
+        .rows(&session.turns)
         .iter()
         .map(|turn| (owned(turn.raw_intent), owned(turn.folded_intent)))
         .collect()

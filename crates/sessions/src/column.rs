@@ -1,0 +1,191 @@
+//! A column that grows at its end, of which clones are cheap.
+
+use std::ops::{Index, Range};
+use std::sync::Arc;
+
+/// Rows in stretches that clones share. What is appended together stands together, so that a range of it is a slice.
+#[derive(Clone, Debug)]
+pub struct Column<T> {
+    stretches: Vec<Stretch<T>>,
+}
+
+#[derive(Clone, Debug)]
+struct Stretch<T> {
+    first: usize,
+    rows: Arc<Vec<T>>,
+}
+
+impl<T> Stretch<T> {
+    fn end(&self) -> usize {
+        self.first + self.rows.len()
+    }
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Self { stretches: Vec::new() }
+    }
+}
+
+impl<T> From<Vec<T>> for Column<T> {
+    fn from(rows: Vec<T>) -> Self {
+        if rows.is_empty() {
+            return Self::default();
+        }
+        Self { stretches: vec![Stretch { first: 0, rows: Arc::new(rows) }] }
+    }
+}
+
+impl<T> FromIterator<T> for Column<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
+        rows.into_iter().collect::<Vec<T>>().into()
+    }
+}
+
+impl<T> Column<T> {
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stretches.last().map_or(0, Stretch::end)
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&T> {
+        let stretch = self.stretch(index)?;
+        stretch.rows.get(index - stretch.first)
+    }
+
+    /// The rows of a range that was appended together; none for another.
+    #[must_use]
+    pub fn rows(&self, range: &Range<u32>) -> &[T] {
+        let (start, end) = (range.start as usize, range.end as usize);
+        let Some(stretch) = self.stretch(start) else { return &[] };
+        stretch.rows.get(start - stretch.first..end.saturating_sub(stretch.first)).unwrap_or(&[])
+    }
+
+    /// All rows in order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
+        self.stretches.iter().flat_map(|stretch| stretch.rows.iter())
+    }
+
+    fn stretch(&self, index: usize) -> Option<&Stretch<T>> {
+        let place = self.stretches.partition_point(|stretch| stretch.end() <= index);
+        self.stretches.get(place)
+    }
+}
+
+impl<T: Clone> Column<T> {
+    /// Its rows as a vector of their own.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<T> {
+        let mut stretches = self.stretches.into_iter();
+        let mut rows =
+            stretches.next().map_or_else(Vec::new, |stretch| Arc::unwrap_or_clone(stretch.rows));
+        for stretch in stretches {
+            rows.extend(Arc::unwrap_or_clone(stretch.rows));
+        }
+        rows
+    }
+
+    /// Appends rows, and gives the index of the first.
+    ///
+    /// They are joined with the stretches before them that are not far longer, so that there are few; over many calls each
+    /// row is moved some log n times.
+    pub fn append(&mut self, rows: Vec<T>) -> usize {
+        let first = self.len();
+        if rows.is_empty() {
+            return first;
+        }
+        let mut last = Stretch { first, rows: Arc::new(rows) };
+        while self.stretches.last().is_some_and(|before| before.rows.len() <= 2 * last.rows.len()) {
+            let Some(before) = self.stretches.pop() else { break };
+            let mut joined = Arc::unwrap_or_clone(before.rows);
+            joined.extend(Arc::unwrap_or_clone(last.rows));
+            last = Stretch { first: before.first, rows: Arc::new(joined) };
+        }
+        self.stretches.push(last);
+        first
+    }
+
+    /// Replaces a row; clones keep theirs, for which its stretch is copied where they share it.
+    pub fn set(&mut self, index: usize, row: T) {
+        let place = self.stretches.partition_point(|stretch| stretch.end() <= index);
+        if let Some(stretch) = self.stretches.get_mut(place)
+            && let Some(old) = Arc::make_mut(&mut stretch.rows).get_mut(index - stretch.first)
+        {
+            *old = row;
+        }
+    }
+
+    /// Appends one row.
+    pub fn push(&mut self, row: T) {
+        match self.stretches.last_mut() {
+            Some(stretch) => Arc::make_mut(&mut stretch.rows).push(row),
+            None => *self = vec![row].into(),
+        }
+    }
+}
+
+impl<T> Index<usize> for Column<T> {
+    type Output = T;
+
+    /// # Panics
+    /// Where there is no such row, as a vector does.
+    #[expect(clippy::panic, reason = "the contract of Index")]
+    fn index(&self, index: usize) -> &T {
+        match self.get(index) {
+            Some(row) => row,
+            None => panic!("row {index} of a column of {}", self.len()),
+        }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Column<T> {
+    type Item = &'a T;
+    type IntoIter = Box<dyn Iterator<Item = &'a T> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_appended_together_stands_together() {
+        let mut column = Column::default();
+        let mut ranges = Vec::new();
+        for length in [3_usize, 1, 1, 7, 0, 2, 1, 1, 1, 30, 1] {
+            let start = column.append((0..length).map(|row| (length, row)).collect());
+            ranges.push((start..start + length, length));
+        }
+        assert!(column.stretches.len() < 5, "stretches are joined");
+        assert_eq!((column.len(), column.iter().count()), (48, 48));
+        for (range, length) in ranges {
+            let narrow = |end: usize| u32::try_from(end).unwrap_or(u32::MAX);
+            let rows = column.rows(&(narrow(range.start)..narrow(range.end)));
+            assert_eq!(rows, (0..length).map(|row| (length, row)).collect::<Vec<_>>());
+        }
+        assert_eq!((column.get(47), column.get(48)), (Some(&(1, 0)), None));
+        assert!(column.rows(&(40..99)).is_empty());
+    }
+
+    #[test]
+    fn a_clone_keeps_its_rows() {
+        let mut column: Column<u8> = vec![1, 2, 3].into();
+        let before = column.clone();
+        column.set(1, 9);
+        column.push(4);
+        assert_eq!(before.iter().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(column.iter().copied().collect::<Vec<_>>(), [1, 9, 3, 4]);
+    }
+}
