@@ -40,6 +40,10 @@ pub enum Error {
     #[cfg(feature = "store")]
     #[error(transparent)]
     Store(#[from] mcp_insights_store::StoreError),
+    /// The settings beside the events are none.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Settings(#[from] crate::durable::SettingsError),
     /// Events could not be taken in; the batches that were stored together share the reason.
     #[cfg(feature = "store")]
     #[error("the events were not stored: {0}")]
@@ -64,6 +68,8 @@ impl Error {
             Self::Source(_) | Self::TraceChanged { .. } => ErrorCode::Unavailable,
             #[cfg(feature = "store")]
             Self::Store(_) | Self::Ingest(_) => ErrorCode::Unavailable,
+            #[cfg(feature = "store")]
+            Self::Settings(_) => ErrorCode::Internal,
             Self::Read(_) | Self::Registry(_) | Self::Serialize(_) => ErrorCode::Internal,
         };
         let errors = match self {

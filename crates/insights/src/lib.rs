@@ -61,7 +61,7 @@ mod snapshot;
 mod view;
 
 #[cfg(feature = "store")]
-pub use durable::{DurableEngine, Imported, Status};
+pub use durable::{DurableEngine, Imported, Limits, Settings, SettingsError, Status};
 pub use engine::Engine;
 pub use error::Error;
 pub use mcp_insights_api as api;
@@ -75,8 +75,8 @@ pub use mcp_insights_searches::{Catalog, CatalogError, CatalogTool, Parameter};
 pub use mcp_insights_sessions::Settings as SessionSettings;
 #[cfg(feature = "store")]
 pub use mcp_insights_store::{
-    Compacted, DocumentName, Dropped, Finding, Folder, Memory, NewEvent, Sequence, Severity,
-    Storage, StoreError, StoredEvent, Usage, doctor,
+    ChangeError, Compacted, DocumentName, Documents, Dropped, Finding, Folder, Memory, NewEvent,
+    Sequence, Severity, Storage, StoreError, StoredEvent, Usage, doctor,
 };
 pub use mcp_insights_text::{
     Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,

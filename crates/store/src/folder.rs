@@ -196,7 +196,7 @@ impl Storage for Folder {
 }
 
 /// Keeps a store from being put among files of something else.
-fn refuse_another_content(layout: &Layout) -> Result<(), StoreError> {
+pub(crate) fn refuse_another_content(layout: &Layout) -> Result<(), StoreError> {
     if layout.manifest().exists() {
         return Ok(());
     }

@@ -45,6 +45,7 @@
 mod append;
 mod compact;
 mod doctor;
+mod documents;
 mod files;
 mod folder;
 mod layout;
@@ -61,6 +62,7 @@ mod state;
 mod storage;
 
 pub use doctor::{Finding, Severity, doctor};
+pub use documents::{ChangeError, Documents};
 pub use folder::Folder;
 pub use memory::Memory;
 pub use storage::{

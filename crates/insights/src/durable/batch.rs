@@ -41,11 +41,11 @@ impl Batch {
         server: Option<&str>,
         bounds: &ReadSettings,
     ) -> Result<Self, Error> {
+        // The parser's own message may quote the body.
         let body: Body<'_> = serde_json::from_slice(body).map_err(|error| {
-            Error::field(
-                "body",
-                format!("must be a JSON object with schema_version and events: {error}"),
-            )
+            let (line, column) = (error.line(), error.column());
+            let must = "must be a JSON object with schema_version and events";
+            Error::field("body", format!("{must}; it is none at line {line}, column {column}"))
         })?;
         let version = body.schema_version.and_then(|version| version.get().parse::<i64>().ok());
         let events = body

@@ -3,6 +3,7 @@
 mod batch;
 mod raw;
 mod recluster;
+mod settings;
 mod state;
 
 use std::path::Path;
@@ -22,6 +23,8 @@ use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::options::Options;
+
+pub use settings::{Limits, Settings, SettingsError};
 
 /// Events that an import stores at a time.
 const IMPORTED_AT_ONCE: usize = 4096;
@@ -108,6 +111,7 @@ impl Engine {
     /// [`Error::Store`] where the folder cannot be read, [`Error::Registry`] where its ids belong to another embedder.
     pub fn open_read_only(folder: &Path, options: Options) -> Result<Self, Error> {
         let storage: Arc<dyn Storage> = Arc::new(Folder::open_read_only(folder)?);
+        let options = settings::configured(storage.as_ref(), options)?;
         Ok(State::load(storage, options)?.draft().engine())
     }
 }
@@ -122,11 +126,14 @@ impl DurableEngine {
         Self::with_storage(Arc::new(Folder::open(folder)?), options)
     }
 
-    /// An engine over any storage, of which it must be the one writer.
+    /// An engine over any storage, of which it must be the one writer. Where it holds [`Settings`], their idle gaps
+    /// take the place of those of the options.
     ///
     /// # Errors
-    /// [`Error::Store`] where the storage cannot be read, [`Error::Registry`] where its ids belong to another embedder.
+    /// [`Error::Store`] where the storage cannot be read, [`Error::Settings`] where its settings are none,
+    /// [`Error::Registry`] where its ids belong to another embedder.
     pub fn with_storage(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
+        let options = settings::configured(storage.as_ref(), options)?;
         let state = State::load(Arc::clone(&storage), options.clone())?;
         let engine = state.draft().engine();
         let policy = Policy::new(&engine);
@@ -326,6 +333,12 @@ impl DurableEngine {
     #[must_use]
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.0.storage
+    }
+
+    /// Grows with every change that an answer could show.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.0.version.load(Ordering::Acquire)
     }
 
     /// How it stands.
