@@ -1,0 +1,69 @@
+//! The paths, and what stands around them.
+
+mod answer;
+mod body;
+mod caller;
+mod guard;
+mod ingest;
+mod insights;
+mod operations;
+mod pairs;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use mcp_insights::api::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::refusal::Refusal;
+
+/// Where the insights API stands.
+pub(crate) const API: &str = "/api/armature/v1";
+/// Where the SDKs send events.
+pub(crate) const INGEST: &str = "/api/mcp-analytics/ingest";
+
+/// Every path of the server.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/org", get(operations::org))
+        .route("/openapi", get(operations::openapi))
+        .route("/insights/overview", get(insights::overview))
+        .route("/insights/topics", get(insights::topics))
+        .route("/insights/topics/{id}", get(insights::topic).patch(insights::update_topic))
+        .route("/insights/searches", get(insights::searches))
+        .route("/insights/searches/{id}", get(insights::search).patch(insights::update_search))
+        .route("/insights/sessions", get(insights::sessions))
+        .route("/insights/sessions/{id}/trace", get(insights::trace));
+    Router::new()
+        .nest(API, api)
+        .route(INGEST, post(ingest::ingest))
+        .route("/healthz", get(operations::health))
+        .route("/metrics", get(operations::metrics))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(app), guard::guard))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .with_state(Arc::clone(app))
+}
+
+async fn not_found() -> Refusal {
+    Refusal::new(
+        ErrorCode::NotFound,
+        "there is no such path; /api/armature/v1/openapi says which there are",
+    )
+}
+
+async fn method_not_allowed(method: Method) -> Refusal {
+    // Of the methods that there are; any text may be sent as one.
+    let known =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let name = if known.contains(&method) { method.as_str() } else { "this method" };
+    Refusal::new(
+        ErrorCode::MethodNotAllowed,
+        format!("{name} is not for this path; the header Allow says what is"),
+    )
+}

@@ -1,0 +1,68 @@
+//! Paths that are not about insights: the contract, who asks, health and metrics.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::{IntoResponse, Response};
+use mcp_insights::api::{Actor, Org, no_parameters};
+
+use super::answer::Answer;
+use super::caller;
+use super::pairs::pairs;
+use crate::app::App;
+use crate::keys::Access;
+use crate::metrics::CONTENT_TYPE;
+use crate::refusal::Refusal;
+
+/// The contract's own document.
+const OPENAPI: &str = include_str!("../../../../fixtures/contract/insights.openapi.json");
+
+pub(super) async fn openapi(uri: Uri) -> Result<Response, Refusal> {
+    no_parameters(&pairs(&uri)?).map_err(Refusal::validation)?;
+    // The contract has no 304 here.
+    Ok(Answer::of_json(OPENAPI.as_bytes().to_vec())?.to(&HeaderMap::new()))
+}
+
+pub(super) async fn org(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let caller = caller::known(&app, &headers).await?;
+    let Access::Role(role) = caller.access else {
+        return Err(Refusal::unauthenticated("an ingest key may send events and nothing else"));
+    };
+    let answered = pairs(&uri)
+        .and_then(|pairs| no_parameters(&pairs).map_err(Refusal::validation))
+        .and_then(|()| {
+            Answer::new(&Org {
+                organization: app.organization.clone(),
+                actor: Actor {
+                    api_key_id: caller.key_id.clone(),
+                    api_key_name: caller.key_name.clone(),
+                    user_profile_id: None,
+                    role,
+                    email: None,
+                },
+            })
+        });
+    let answer = answered.map(|answer| answer.to(&HeaderMap::new()));
+    Ok(caller::of(&caller, answer))
+}
+
+pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    if app.is_stopping() {
+        return Err(Refusal::unavailable("the server is stopping"));
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok").into_response())
+}
+
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    let status = app.change(|engine| Ok(engine.status()?)).await?;
+    let text = app.metrics.render(&status).map_err(|error| {
+        tracing::error!(%error, "the metrics cannot be written");
+        Refusal::internal()
+    })?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}
