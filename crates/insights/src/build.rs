@@ -34,6 +34,7 @@ pub(crate) fn build(
 }
 
 /// What became of the records of a reading.
+#[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) report: ReadReport,
     /// Records refused; none where they were not counted.
@@ -90,7 +91,7 @@ pub(crate) fn assemble(
         request_clusters,
         account,
         sources: Arc::new(sources),
-        options: options.clone(),
+        options: Arc::new(options.clone()),
     }
 }
 

@@ -87,8 +87,8 @@ impl Engine {
     }
 
     #[cfg(feature = "store")]
-    pub(crate) fn new(snapshot: Snapshot, registry: Registry) -> Self {
-        Self { snapshot: Arc::new(snapshot), registry: Arc::new(registry) }
+    pub(crate) fn new(snapshot: Snapshot, registry: Arc<Registry>) -> Self {
+        Self { snapshot: Arc::new(snapshot), registry }
     }
 
     /// What the reading took and refused.

@@ -12,7 +12,8 @@ use mcp_insights_topics::Topics;
 use crate::build::Account;
 use crate::options::Options;
 
-/// The computed state that every query reads.
+/// The computed state that every query reads. Clones are cheap.
+#[derive(Clone)]
 pub(crate) struct Snapshot {
     /// Sessions, with everything that happened in them.
     pub(crate) sessions: Sessions,
@@ -39,7 +40,7 @@ pub(crate) struct Snapshot {
     /// Where traces are read from.
     pub(crate) sources: Arc<Sources>,
     /// How it was made.
-    pub(crate) options: Options,
+    pub(crate) options: Arc<Options>,
     /// Rows of sessions by the numbers in their ids. A row may have been replaced by none.
     pub(crate) ids: SharedMap<u128, u32>,
 }

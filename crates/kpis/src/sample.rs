@@ -173,6 +173,7 @@ fn add_step(sessions: &mut Sessions, at: Timestamp, step: Step, turn: Option<u32
         looks_for_tool: false,
     };
     let search = |query: TextId| Search {
+        tool: None,
         at,
         turn,
         source: SearchSource::SearchCalls,

@@ -80,6 +80,7 @@ impl Columns {
                 turn: look.turn,
                 source: look.fact.source,
                 kind: look.fact.kind,
+                tool: look.fact.tool,
                 query: look.fact.query,
                 result_count: look.fact.result_count,
                 miss: look.fact.miss,

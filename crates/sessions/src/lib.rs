@@ -80,8 +80,8 @@ pub use model::{
     Call, Flag, Flags, Frustration, Group, IntentSource, Level, MemberEvent, Outcome, Reason,
     Reasons, Request, Search, Session, Turn, UnattachedEvent,
 };
-pub use queries::CommonWords;
-pub use repeats::repeats;
+pub use queries::{CommonWords, WordCounts};
+pub use repeats::{LONGEST_AGO_MICROS, repeats};
 pub use sessionize::{sessionize, sessionize_groups};
 pub use sessions::{Replaced, Sessions};
 pub use settings::Settings;

@@ -243,6 +243,8 @@ pub struct Search {
     pub source: SearchSource,
     /// What it looks for.
     pub kind: SearchKind,
+    /// Name of the tool that searched, where known.
+    pub tool: Option<TextId>,
     /// Its text, verbatim.
     pub query: TextId,
     /// How much it found, where known.

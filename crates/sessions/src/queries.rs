@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{Facts, SearchFact};
-use mcp_insights_events::TextId;
+use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::{is_function_word, words};
 use rayon::prelude::*;
 use twox_hash::xxhash3_64::Hasher;
 
+use crate::Search;
 use crate::intents::beginning;
 
 /// For each tool the words that stand in more than half of all its queries, so that two queries that share them
@@ -31,7 +32,19 @@ impl CommonWords {
         self.of(tool).binary_search(&hash(word)).is_ok()
     }
 
-    fn of(&self, tool: Option<&str>) -> &[u64] {
+    /// The same, but for one tool.
+    #[must_use]
+    pub fn with_tool(&self, tool: Option<&str>, words: Vec<u64>) -> Self {
+        let others = self.tools.iter().filter(|(name, _)| name.as_deref() != tool).cloned();
+        let own = (!words.is_empty()).then(|| (tool.map(Into::into), words.into_boxed_slice()));
+        let mut tools: Vec<ToolWords> = others.chain(own).collect();
+        tools.sort_unstable();
+        Self { tools }
+    }
+
+    /// The common words of a tool as hashes, ordered.
+    #[must_use]
+    pub fn of(&self, tool: Option<&str>) -> &[u64] {
         self.tools
             .binary_search_by(|(name, _)| name.as_deref().cmp(&tool))
             .ok()
@@ -54,6 +67,57 @@ impl Tally {
     }
 }
 
+/// How often each word stands in the queries of each tool: the count behind [`CommonWords`], kept up to date while sessions
+/// come and go.
+#[derive(Clone, Debug, Default)]
+pub struct WordCounts {
+    tools: HashMap<Option<TextId>, ToolCounts>,
+    /// The words of the queries met so far.
+    words: HashMap<TextId, Box<[u64]>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct ToolCounts {
+    queries: u64,
+    holding: HashMap<u64, u64>,
+}
+
+impl WordCounts {
+    /// Counts a search of a session that is not synthetic.
+    pub fn add(&mut self, texts: &TextTable, search: &Search, analysed_chars: usize) {
+        let words = self
+            .words
+            .entry(search.query)
+            .or_insert_with(|| telling(texts.get(search.query), analysed_chars).into());
+        let tool = self.tools.entry(search.tool).or_default();
+        tool.queries += 1;
+        for word in words.iter() {
+            *tool.holding.entry(*word).or_insert(0) += 1;
+        }
+    }
+
+    /// Takes back a search that was added.
+    pub fn remove(&mut self, search: &Search) {
+        let Some(tool) = self.tools.get_mut(&search.tool) else { return };
+        tool.queries = tool.queries.saturating_sub(1);
+        for word in self.words.get(&search.query).map_or(&[][..], |words| words) {
+            if let Some(count) = tool.holding.get_mut(word) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+
+    /// The words that stand in more than half of a tool's queries, as hashes, ordered.
+    #[must_use]
+    pub fn common(&self, tool: Option<TextId>) -> Vec<u64> {
+        let Some(tool) = self.tools.get(&tool) else { return Vec::new() };
+        let common = tool.holding.iter().filter(|(_, count)| 2 * **count > tool.queries);
+        let mut common: Vec<u64> = common.map(|(word, _)| *word).collect();
+        common.sort_unstable();
+        common
+    }
+}
+
 /// The telling words of queries: neither function words nor common with the tool.
 #[derive(Debug, Default)]
 pub(crate) struct Queries {
@@ -71,7 +135,7 @@ impl Queries {
         analysed_chars: usize,
     ) -> Self {
         let words = words_of(facts, tally, analysed_chars);
-        Self::telling(facts, tally, &words, common)
+        Self::without_common(facts, tally, &words, common)
     }
 
     /// The telling words of queries, and the common words that follow from how often they count.
@@ -82,7 +146,7 @@ impl Queries {
     ) -> (Self, CommonWords) {
         let words = words_of(facts, tally, analysed_chars);
         let common = common(facts, tally, &words);
-        (Self::telling(facts, tally, &words, &common), common)
+        (Self::without_common(facts, tally, &words, &common), common)
     }
 
     /// The words of a search, ordered, each once.
@@ -93,7 +157,7 @@ impl Queries {
             .unwrap_or(&[])
     }
 
-    fn telling(
+    fn without_common(
         facts: &Facts,
         tally: &Tally,
         words: &HashMap<TextId, Vec<u64>>,
@@ -116,21 +180,21 @@ impl Queries {
 fn words_of(facts: &Facts, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
     let distinct: HashSet<TextId> = tally.0.keys().map(|(_, query)| *query).collect();
     let distinct: Vec<TextId> = distinct.into_iter().collect();
-    let found: Vec<Vec<u64>> = distinct
-        .par_iter()
-        .map(|query| {
-            let text = beginning(facts.texts.get(*query), analysed_chars);
-            let mut hashes: Vec<u64> = words(text)
-                .iter()
-                .filter(|word| !is_function_word(word))
-                .map(|word| hash(word))
-                .collect();
-            hashes.sort_unstable();
-            hashes.dedup();
-            hashes
-        })
-        .collect();
+    let found: Vec<Vec<u64>> =
+        distinct.par_iter().map(|query| telling(facts.texts.get(*query), analysed_chars)).collect();
     distinct.into_iter().zip(found).collect()
+}
+
+/// The words of a query, function words left out, as hashes: ordered, each once.
+fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
+    let mut hashes: Vec<u64> = words(beginning(query, analysed_chars))
+        .iter()
+        .filter(|word| !is_function_word(word))
+        .map(|word| hash(word))
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
 }
 
 fn common(facts: &Facts, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> CommonWords {

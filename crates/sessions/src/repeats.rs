@@ -9,7 +9,7 @@ use crate::conversation::narrow;
 use crate::{Session, Sessions};
 
 /// An earlier session may have ended so long before: 7 days.
-const LONGEST_AGO_MICROS: i64 = 7 * 24 * 3600 * 1_000_000;
+pub const LONGEST_AGO_MICROS: i64 = 7 * 24 * 3600 * 1_000_000;
 
 /// What two sessions may share. Equal folded intents have the same topic, so where there is one it says all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! New texts into the topics that there are, without grouping.
 
 use hashbrown::HashMap;
-use mcp_insights_registry::{Centroid, Entry, Kind, Space, TopicEdits};
+use mcp_insights_registry::{Centroid, Entry, Kind, MemberHash, Space, TopicEdits};
 use mcp_insights_text::Embedder;
 use rayon::prelude::*;
 
@@ -10,11 +10,73 @@ use crate::{Intent, Settings, Topic, Topics};
 /// The label of a topic that was never named.
 const NAMELESS: &str = "Other requests";
 
-/// Puts intents into the topics that the registry knows; no topic begins, ends or gets another name.
+/// Puts texts into the topics that the registry knows; no topic begins, ends or gets another name.
 ///
 /// A text that a topic remembers is in that topic. Another one is in the topic whose centroid has the largest cosine with
 /// it (then the smaller id), where that is at least [`Settings::same_meaning`] and the embedder covers the text; else in
 /// none. So the topic of a text depends on the text and the registry alone, never on the other texts.
+#[derive(Clone, Debug, Default)]
+pub struct Assigner {
+    holders: HashMap<MemberHash, u32>,
+    centroids: Vec<(u32, Centroid)>,
+}
+
+impl Assigner {
+    /// One that knows the topics of a registry.
+    #[must_use]
+    pub fn new(space: &Space<TopicEdits>) -> Self {
+        let entries = || (0_u32..).zip(space.entries());
+        let holders = entries()
+            .flat_map(|(index, entry)| entry.members().map(move |member| (member, index)))
+            .collect();
+        let centroids = entries()
+            .map(|(index, entry)| (index, entry.centroid().clone()))
+            .filter(|(_, centroid)| !centroid.is_none())
+            .collect();
+        Self { holders, centroids }
+    }
+
+    /// For each folded text the topic that it is in, as its place in the order of ids.
+    #[must_use]
+    pub fn topics_of(
+        &self,
+        texts: &[&str],
+        embedder: &dyn Embedder,
+        settings: &Settings,
+    ) -> Vec<Option<u32>> {
+        let held = |text: &&str| self.holders.get(&MemberHash::of(Kind::Intent, text)).copied();
+        let mut topics: Vec<Option<u32>> = texts.iter().map(held).collect();
+        let unknown: Vec<(usize, &str)> = texts
+            .iter()
+            .zip(&topics)
+            .enumerate()
+            .filter(|(_, (_, topic))| topic.is_none())
+            .map(|(index, (text, _))| (index, *text))
+            .filter(|(_, text)| !text.is_empty() && embedder.covers(text))
+            .collect();
+        if self.centroids.is_empty() || unknown.is_empty() {
+            return topics;
+        }
+        let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
+        let vectors = embedder.embed(&texts);
+        let rows: Vec<&[f32]> =
+            vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
+        let centroids: Vec<(u32, &Centroid)> =
+            self.centroids.iter().map(|(index, centroid)| (*index, centroid)).collect();
+        let nearest: Vec<Option<u32>> = rows
+            .par_iter()
+            .map(|row| Centroid::of([(*row, 1)]).most_similar(&centroids, settings.same_meaning))
+            .collect();
+        for ((index, _), topic) in unknown.iter().zip(nearest) {
+            if let Some(place) = topics.get_mut(*index) {
+                *place = topic;
+            }
+        }
+        topics
+    }
+}
+
+/// Puts intents into the topics that the registry knows, as an [`Assigner`] does.
 #[must_use]
 pub fn assign(
     intents: &[Intent<'_>],
@@ -22,8 +84,8 @@ pub fn assign(
     settings: &Settings,
     space: &Space<TopicEdits>,
 ) -> Topics {
-    let mut topic_of = space.holders(Kind::Intent, intents.iter().map(|intent| intent.text));
-    place_unknown(intents, embedder, settings, space, &mut topic_of);
+    let texts: Vec<&str> = intents.iter().map(|intent| intent.text).collect();
+    let topic_of = Assigner::new(space).topics_of(&texts, embedder, settings);
     let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
     for (intent, topic) in (0_u32..).zip(&topic_of) {
         if let Some(topic) = topic {
@@ -52,44 +114,6 @@ fn direct(topics: &mut [Topic], intents: &[Intent<'_>], embedder: &dyn Embedder)
     let vectors = embedder.embed(&texts);
     for ((topic, _), row) in single.into_iter().zip(vectors.outer_iter()) {
         topic.centroid = Centroid::of([(row.to_slice().unwrap_or_default(), 1)]);
-    }
-}
-
-/// Gives each text that no topic remembers the topic of its meaning, where there is one.
-fn place_unknown(
-    intents: &[Intent<'_>],
-    embedder: &dyn Embedder,
-    settings: &Settings,
-    space: &Space<TopicEdits>,
-    topic_of: &mut [Option<u32>],
-) {
-    let centroids: Vec<(u32, &Centroid)> = (0_u32..)
-        .zip(space.entries().map(Entry::centroid))
-        .filter(|(_, centroid)| !centroid.is_none())
-        .collect();
-    let unknown: Vec<(usize, &str)> = intents
-        .iter()
-        .zip(topic_of.iter())
-        .enumerate()
-        .filter(|(_, (_, topic))| topic.is_none())
-        .map(|(index, (intent, _))| (index, intent.text))
-        .filter(|(_, text)| !text.is_empty() && embedder.covers(text))
-        .collect();
-    if centroids.is_empty() || unknown.is_empty() {
-        return;
-    }
-    let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
-    let vectors = embedder.embed(&texts);
-    let rows: Vec<&[f32]> =
-        vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
-    let nearest: Vec<Option<u32>> = rows
-        .par_iter()
-        .map(|row| Centroid::of([(*row, 1)]).most_similar(&centroids, settings.same_meaning))
-        .collect();
-    for ((index, _), topic) in unknown.iter().zip(nearest) {
-        if let Some(place) = topic_of.get_mut(*index) {
-            *place = topic;
-        }
     }
 }
 

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, Space, TopicEdits};
 
-pub use assign::assign;
+pub use assign::{Assigner, assign};
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use unmet::{LEAST_KNOWN_ENDINGS, unmet_demand};

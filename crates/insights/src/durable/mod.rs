@@ -1,6 +1,7 @@
 //! An engine whose events are durable and which takes in more while it is asked.
 
 mod batch;
+mod growing;
 mod raw;
 mod recluster;
 mod settings;
@@ -18,7 +19,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::build;
 use crate::durable::batch::{Batch, bind};
 use crate::durable::recluster::Policy;
-use crate::durable::state::State;
+use crate::durable::state::{Regrouped, State};
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -33,7 +34,7 @@ const IMPORTED_AT_ONCE: usize = 4096;
 ///
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
-/// The first who asks after new events builds the next snapshot, beside the one that others are asking.
+/// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
@@ -46,24 +47,15 @@ pub struct DurableEngine(Arc<Shared>);
 struct Shared {
     storage: Arc<dyn Storage>,
     options: Options,
-    current: RwLock<Published>,
-    /// Grows with every change of the state, while that is held.
+    current: RwLock<Engine>,
     version: AtomicU64,
     policy: Policy,
-    /// Held by who builds the next snapshot.
-    building: Mutex<()>,
     /// Held by who changes ids and edits, so that a grouping, during which events are taken in, loses no edit.
     editing: Mutex<()>,
     /// Batches that wait for the writer.
     waiting: Mutex<Vec<Arc<Ticket>>>,
     /// Held by who writes: he takes all that wait.
     state: Mutex<State>,
-}
-
-/// A snapshot, and the version of the state that it shows.
-struct Published {
-    engine: Engine,
-    version: u64,
 }
 
 /// A batch on its way, and what became of it.
@@ -112,7 +104,7 @@ impl Engine {
     pub fn open_read_only(folder: &Path, options: Options) -> Result<Self, Error> {
         let storage: Arc<dyn Storage> = Arc::new(Folder::open_read_only(folder)?);
         let options = settings::configured(storage.as_ref(), options)?;
-        Ok(State::load(storage, options)?.draft().engine())
+        Ok(State::load(storage, options)?.growing.engine())
     }
 }
 
@@ -135,15 +127,14 @@ impl DurableEngine {
     pub fn with_storage(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
         let options = settings::configured(storage.as_ref(), options)?;
         let state = State::load(Arc::clone(&storage), options.clone())?;
-        let engine = state.draft().engine();
+        let engine = state.growing.engine();
         let policy = Policy::new(&engine);
         Ok(Self(Arc::new(Shared {
             storage,
             options,
-            current: RwLock::new(Published { engine, version: 0 }),
-            version: AtomicU64::new(0),
+            current: RwLock::new(engine),
+            version: AtomicU64::new(1),
             policy,
-            building: Mutex::default(),
             editing: Mutex::default(),
             waiting: Mutex::default(),
             state: Mutex::new(state),
@@ -151,35 +142,14 @@ impl DurableEngine {
     }
 
     /// The engine over everything that was acknowledged so far. It never changes; ask for the next one to see more.
-    ///
-    /// It waits for the snapshot to be built where there are new events since the last one.
     #[must_use]
     pub fn snapshot(&self) -> Engine {
-        let fresh = || {
-            let current = self.0.current.read();
-            (current.version == self.0.version.load(Ordering::Acquire))
-                .then(|| current.engine.clone())
-        };
-        fresh().unwrap_or_else(|| {
-            let _building = self.0.building.lock();
-            // Who was waiting finds that it has been built.
-            fresh().unwrap_or_else(|| self.build())
-        })
+        self.0.current.read().clone()
     }
 
-    /// Builds the next snapshot. Events are taken in meanwhile.
-    fn build(&self) -> Engine {
-        let (draft, version) = {
-            let state = self.0.state.lock();
-            (state.draft(), self.0.version.load(Ordering::Acquire))
-        };
-        let engine = draft.engine();
-        *self.0.current.write() = Published { engine: engine.clone(), version };
-        engine
-    }
-
-    /// Notes that the state, which is held, has changed.
-    fn changed(&self) {
+    /// Shows the state, which is held.
+    fn publish(&self, state: &State) {
+        *self.0.current.write() = state.growing.engine();
         self.0.version.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -233,7 +203,7 @@ impl DurableEngine {
                 }
             }
             imported.duplicates += state.store(&[&events])?.iter().sum::<u64>();
-            self.changed();
+            self.publish(&state);
         }
         Ok(imported)
     }
@@ -251,10 +221,10 @@ impl DurableEngine {
         let _editing = self.0.editing.lock();
         let (_, detail) = self.snapshot().update_topic(id, patch, now)?;
         let mut state = self.0.state.lock();
-        let mut registry = state.registry.clone();
+        let mut registry = state.growing.registry().clone();
         registry.topics.edit(id, edit::topic_change(patch)?)?;
         state.keep_registry(registry)?;
-        self.changed();
+        self.publish(&state);
         Ok(detail)
     }
 
@@ -271,14 +241,14 @@ impl DurableEngine {
         let _editing = self.0.editing.lock();
         let (next, detail) = self.snapshot().update_search(id, patch, now)?;
         let mut state = self.0.state.lock();
-        let mut registry = state.registry.clone();
+        let mut registry = state.growing.registry().clone();
         // A cluster of one that came with new events is not registered before someone edits it.
         match next.registry().searches.entry(id) {
             Some(entry) if registry.searches.entry(id).is_none() => registry.searches.adopt(entry),
             _ => drop(registry.searches.edit(id, edit::search_change(patch)?, now)?),
         }
         state.keep_registry(registry)?;
-        self.changed();
+        self.publish(&state);
         Ok(detail)
     }
 
@@ -288,11 +258,11 @@ impl DurableEngine {
     /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
     pub fn recluster(&self) -> Result<(), Error> {
         let _editing = self.0.editing.lock();
-        let draft = self.0.state.lock().draft();
-        let registry = draft.regrouped();
+        let registry = self.0.state.lock().growing.registry().clone();
+        let regrouped = Regrouped::of(self.0.storage.as_ref(), &self.0.options, registry)?;
         let mut state = self.0.state.lock();
-        state.keep_registry(registry)?;
-        self.changed();
+        state.adopt(regrouped)?;
+        self.publish(&state);
         drop(state);
         self.0.policy.settle(&self.snapshot());
         Ok(())
@@ -347,7 +317,7 @@ impl DurableEngine {
     /// [`Error::Store`] where the size of the storage cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         Ok(Status {
-            events: self.0.state.lock().events(),
+            events: self.0.state.lock().growing.events(),
             version: self.0.version.load(Ordering::Acquire),
             usage: self.0.storage.usage()?,
         })
@@ -360,8 +330,8 @@ impl DurableEngine {
         let mut state = self.0.state.lock();
         let dropped = drop(self.0.storage.as_ref())?;
         if dropped.events > 0 {
-            *state = State::load(Arc::clone(&self.0.storage), self.0.options.clone())?;
-            self.changed();
+            state.reload()?;
+            self.publish(&state);
         }
         Ok(dropped)
     }
@@ -382,7 +352,7 @@ impl DurableEngine {
             tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
         match state.store(&batches) {
             Ok(duplicates) => {
-                self.changed();
+                self.publish(&state);
                 for (ticket, duplicates) in tickets.iter().zip(duplicates) {
                     *ticket.outcome.lock() = Some(Ok(duplicates));
                 }

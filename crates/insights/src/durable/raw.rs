@@ -19,9 +19,14 @@ pub(crate) fn place(sequence: Sequence, json: &[u8]) -> Place {
     Place { source: SOURCE, length, offset: sequence.0 }
 }
 
+/// The record at a place.
+pub(crate) fn sequence(place: Place) -> Sequence {
+    Sequence(place.offset)
+}
+
 impl RawEvents for StoredRaw {
     fn fetch(&self, places: &[Place]) -> Result<Vec<Vec<u8>>, SourceError> {
-        let sequences: Vec<Sequence> = places.iter().map(|place| Sequence(place.offset)).collect();
+        let sequences: Vec<Sequence> = places.iter().copied().map(sequence).collect();
         self.0.fetch(&sequences).map_err(|error| SourceError::Unreadable {
             name: "the storage".to_owned(),
             error: io::Error::other(error),

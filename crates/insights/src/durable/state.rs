@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
-use mcp_insights_calls::{Extractor, Facts};
+use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, Kind, ReadSettings, Sources, canonical_json};
 use mcp_insights_registry::Registry;
 use mcp_insights_store::{DocumentName, NewEvent, Sequence, Storage, StoredEvent};
@@ -12,30 +12,19 @@ use parking_lot::Mutex;
 use twox_hash::XxHash3_128;
 
 use crate::build::{self, Account, Grouping, assemble};
-use crate::durable::raw::{StoredRaw, place};
-use crate::engine::Engine;
+use crate::durable::growing::{Growing, Joining, Leaving};
+use crate::durable::raw::{place, sequence};
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
 
-/// Everything that is needed to take in events and make the next snapshot.
+/// Everything that is needed to take in events.
 pub(crate) struct State {
     storage: Arc<dyn Storage>,
     options: Options,
-    /// The ids and edits as they stand in the storage.
-    pub(crate) registry: Registry,
-    /// One event of each identity.
-    facts: Facts,
     /// The record of each identity.
     known: HashMap<u128, Sequence>,
-}
-
-/// What a snapshot is made of.
-pub(crate) struct Draft {
-    storage: Arc<dyn Storage>,
-    options: Options,
-    registry: Registry,
-    facts: Facts,
+    pub(crate) growing: Growing,
 }
 
 /// An event that is about to be stored.
@@ -55,21 +44,19 @@ impl State {
         };
         registry.claim(options.embedder.name())?;
         let facts = scan(storage.as_ref(), &options)?;
-        let known = facts
-            .events
-            .iter()
-            .map(|event| {
-                let server = event.server.map(|server| facts.texts.get(server));
-                (identity(server, facts.id(event)), Sequence(event.place.offset))
-            })
-            .collect();
-        Ok(Self { storage, options, registry, facts, known })
+        Ok(Self::of(facts, registry, storage, options))
+    }
+
+    fn of(facts: Facts, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
+        let known = records(&facts);
+        let growing = Growing::new(facts, &options, registry, Arc::clone(&storage));
+        Self { storage, options, known, growing }
     }
 
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
     /// already. They are durable when it returns.
     pub(crate) fn store(&mut self, batches: &[&[Vec<u8>]]) -> Result<Vec<u64>, Error> {
-        let first = self.storage.next_sequence().0;
+        let mut leaving: Vec<Leaving> = Vec::new();
         let mut fresh: Vec<Fresh<'_>> = Vec::new();
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
         let mut duplicates = vec![0; batches.len()];
@@ -83,11 +70,11 @@ impl State {
                 if let Some(stored) = self.known.get(&identity) {
                     *duplicates += 1;
                     if !of_identity.contains_key(&identity) {
-                        let old = self.storage.fetch(&[*stored])?;
-                        let old = old.first().map_or(&[][..], Vec::as_slice);
-                        if !wins(&event, json, old, bounds) {
+                        let old = self.storage.fetch(&[*stored])?.pop().unwrap_or_default();
+                        if !wins(&event, json, &old, bounds) {
                             continue;
                         }
+                        leaving.push(Leaving { sequence: *stored, json: old });
                     }
                     replaces = Some(*stored);
                 }
@@ -112,68 +99,127 @@ impl State {
         }
         let rows: Vec<NewEvent<'_>> = fresh.iter().map(Fresh::row).collect();
         let stored = self.storage.append(&rows)?;
-        debug_assert_eq!(stored.0, first, "there is one writer");
-        let replaced: Vec<u64> = fresh.iter().filter_map(|one| Some(one.replaces?.0)).collect();
-        if !replaced.is_empty() {
-            self.facts.events.retain(|event| !replaced.contains(&event.place.offset));
-        }
-        let extractor = Extractor::new(self.options.rules.clone());
-        for (sequence, one) in (stored.0..).map(Sequence).zip(&fresh) {
-            extractor.add(&mut self.facts, &one.event, one.json, place(sequence, one.json));
-            self.known.insert(one.identity, sequence);
+        let joining: Vec<Joining<'_>> = (stored.0..)
+            .map(Sequence)
+            .zip(&fresh)
+            .map(|(sequence, one)| Joining { sequence, json: one.json, event: &one.event })
+            .collect();
+        self.known
+            .extend(joining.iter().zip(&fresh).map(|(one, fresh)| (fresh.identity, one.sequence)));
+        if !matches!(self.growing.join(&joining, &leaving), Ok(true)) {
+            self.reload()?;
         }
         Ok(duplicates)
     }
 
-    /// Everything that the next snapshot is made of.
-    pub(crate) fn draft(&self) -> Draft {
-        Draft {
-            storage: Arc::clone(&self.storage),
-            options: self.options.clone(),
-            registry: self.registry.clone(),
-            facts: self.facts.clone(),
-        }
+    /// Reads everything again.
+    pub(crate) fn reload(&mut self) -> Result<(), Error> {
+        *self = Self::load(Arc::clone(&self.storage), self.options.clone())?;
+        Ok(())
     }
 
     /// Stores ids and edits.
     pub(crate) fn keep_registry(&mut self, registry: Registry) -> Result<(), Error> {
-        self.storage.write_document(DocumentName::Registry, registry.to_json().as_bytes())?;
-        self.registry = registry;
+        write_registry(self.storage.as_ref(), &registry)?;
+        self.growing.edited(registry);
         Ok(())
     }
 
-    /// Events held, each identity once.
-    pub(crate) fn events(&self) -> u64 {
-        self.facts.events.len() as u64
+    /// What has been grouped anew takes the place of this, with the events that came meanwhile.
+    pub(crate) fn adopt(&mut self, regrouped: Regrouped) -> Result<(), Error> {
+        let Regrouped { facts, registry, next } = regrouped;
+        write_registry(self.storage.as_ref(), &registry)?;
+        let mut own = Self::of(facts, registry, Arc::clone(&self.storage), self.options.clone());
+        let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
+        self.storage.scan(next, &|records: &[StoredEvent<'_>]| {
+            later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
+        })?;
+        let mut later = later.into_inner();
+        later.sort_unstable();
+        if !own.catch_up(&later)? {
+            own.reload()?;
+        }
+        *self = own;
+        Ok(())
+    }
+
+    /// Takes in what is stored already; false where everything must be read again.
+    fn catch_up(&mut self, stored: &[(Sequence, Vec<u8>)]) -> Result<bool, Error> {
+        let (mut leaving, mut joining) = (Vec::new(), Vec::new());
+        let events: Vec<(Sequence, &[u8], Event<'_>)> = stored
+            .iter()
+            .filter_map(|(sequence, json)| {
+                Some((*sequence, json.as_slice(), Event::parse(json, &self.options.read).ok()?))
+            })
+            .collect();
+        for (sequence, json, event) in &events {
+            let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
+            if let Some(old) = self.known.insert(identity, *sequence) {
+                let Some(json) = self.storage.fetch(&[old])?.pop() else { return Ok(false) };
+                leaving.push(Leaving { sequence: old, json });
+            }
+            joining.push(Joining { sequence: *sequence, json, event });
+        }
+        self.growing.join(&joining, &leaving)
     }
 }
 
-impl Draft {
-    /// The engine; texts join the groups of the registry.
-    pub(crate) fn engine(self) -> Engine {
-        self.grouped(Grouping::Assign)
-    }
+/// Everything grouped anew, from the groups of a registry on.
+pub(crate) struct Regrouped {
+    facts: Facts,
+    registry: Registry,
+    /// The first record that it has not seen.
+    next: Sequence,
+}
 
-    /// The ids after everything was grouped anew, from the groups of the registry on.
-    pub(crate) fn regrouped(self) -> Registry {
-        self.grouped(Grouping::Cluster).registry().clone()
+impl Regrouped {
+    /// Reads and groups everything that a storage has, beside what is being asked and taken in.
+    pub(crate) fn of(
+        storage: &dyn Storage,
+        options: &Options,
+        mut registry: Registry,
+    ) -> Result<Self, Error> {
+        let next = storage.next_sequence();
+        let mut facts = scan(storage, options)?;
+        // What came while it was read is taken in afterwards.
+        facts.events.retain(|event| sequence(event.place) < next);
+        let account = account(&facts);
+        assemble(
+            facts.clone(),
+            account,
+            Sources::none(),
+            options,
+            &mut registry,
+            Grouping::Cluster,
+        );
+        Ok(Self { facts, registry, next })
     }
+}
 
-    fn grouped(mut self, grouping: Grouping) -> Engine {
-        let account = Account {
-            report: ReadReport {
-                accepted: self.facts.events.len() as u64,
-                events_by_kind: build::events_by_kind(&self.facts),
-                ..ReadReport::default()
-            },
-            rejected: None,
-            duplicates: None,
-        };
-        let sources = Sources::kept(Arc::new(StoredRaw(self.storage)));
-        let registry = &mut self.registry;
-        let snapshot = assemble(self.facts, account, sources, &self.options, registry, grouping);
-        Engine::new(snapshot, self.registry)
+fn write_registry(storage: &dyn Storage, registry: &Registry) -> Result<(), Error> {
+    Ok(storage.write_document(DocumentName::Registry, registry.to_json().as_bytes())?)
+}
+
+/// The account of events that are stored: what was refused or known is not.
+pub(crate) fn account(facts: &Facts) -> Account {
+    Account {
+        report: ReadReport {
+            accepted: facts.events.len() as u64,
+            events_by_kind: build::events_by_kind(facts),
+            ..ReadReport::default()
+        },
+        rejected: None,
+        duplicates: None,
     }
+}
+
+/// The record of each identity.
+fn records(facts: &Facts) -> HashMap<u128, Sequence> {
+    let record = |event: &EventFact| {
+        let server = event.server.map(|server| facts.texts.get(server));
+        (identity(server, facts.id(event)), sequence(event.place))
+    };
+    facts.events.iter().map(record).collect()
 }
 
 impl Fresh<'_> {

@@ -1,0 +1,355 @@
+//! A snapshot that takes in more events, and costs what is new.
+//!
+//! New events touch the groups that they belong to (see [`group_of`]). The facts of these groups are at hand, or read again
+//! from the storage; their sessions are made anew and put in the place of the old ones. Everything that depends on sessions
+//! is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events.
+
+mod demand;
+mod identities;
+mod repeats;
+mod topics;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
+use mcp_insights_calls::{EventFact, Extractor, Facts};
+use mcp_insights_events::{Collector, Event, Sources};
+use mcp_insights_registry::Registry;
+use mcp_insights_sessions::{Group, Sessions, group_of, session_number, sessionize_groups};
+use mcp_insights_store::{Sequence, Storage};
+
+use crate::build::{Grouping, assemble};
+use crate::durable::growing::demand::Demand;
+use crate::durable::growing::identities::Identities;
+use crate::durable::growing::repeats::Interests;
+use crate::durable::growing::topics::TopicState;
+use crate::durable::growing::words::Words;
+use crate::durable::raw::{StoredRaw, place, sequence};
+use crate::durable::state::account;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::options::Options;
+use crate::snapshot::Snapshot;
+
+/// So many events are kept at hand with everything that is known of them; then all are let go, and read again when they are
+/// touched.
+const MOST_AT_HAND: usize = 50_000;
+
+/// An event that joins.
+pub(crate) struct Joining<'a> {
+    pub(crate) sequence: Sequence,
+    pub(crate) json: &'a [u8],
+    pub(crate) event: &'a Event<'a>,
+}
+
+/// A record whose place another one takes.
+pub(crate) struct Leaving {
+    pub(crate) sequence: Sequence,
+    pub(crate) json: Vec<u8>,
+}
+
+/// The snapshot as it stands, and what is needed to mend it.
+pub(crate) struct Growing {
+    storage: Arc<dyn Storage>,
+    extractor: Extractor,
+    /// The ids and edits as they stand in the storage.
+    registry: Registry,
+    /// The same with the clusters of one that new events brought.
+    shown: Arc<Registry>,
+    snapshot: Snapshot,
+    /// Rows of the sessions and loose events of each group.
+    homes: HashMap<Group, Home>,
+    /// The facts at hand.
+    facts: Facts,
+    /// The places in them of the events of each group that is at hand as a whole.
+    at_hand: HashMap<Group, Vec<u32>>,
+    kinds: BTreeMap<String, u64>,
+    identities: Identities,
+    words: Words,
+    topics: TopicState,
+    interests: Interests,
+    demand: Demand,
+}
+
+#[derive(Default)]
+struct Home {
+    sessions: Vec<u32>,
+    unattached: Vec<u32>,
+}
+
+impl Growing {
+    /// Begins with all events of a storage.
+    pub(crate) fn new(
+        facts: Facts,
+        options: &Options,
+        registry: Registry,
+        storage: Arc<dyn Storage>,
+    ) -> Self {
+        let account = account(&facts);
+        let sources = Sources::kept(Arc::new(StoredRaw(Arc::clone(&storage))));
+        let identities = Identities::of(&facts);
+        let kinds = account.report.events_by_kind.iter().cloned().collect();
+        let mut shown = registry.clone();
+        let mut snapshot = assemble(facts, account, sources, options, &mut shown, Grouping::Assign);
+        snapshot.sessions.texts.settle();
+        let sessions = &snapshot.sessions;
+        let mut homes: HashMap<Group, Home> = HashMap::new();
+        for (row, session) in sessions.numbered() {
+            homes.entry(session.group).or_default().sessions.push(row);
+        }
+        for (row, event) in (0_u32..).zip(sessions.unattached.iter()) {
+            if let Some(group) = event.group {
+                homes.entry(group).or_default().unattached.push(row);
+            }
+        }
+        Self {
+            storage,
+            extractor: Extractor::new(options.rules.clone()),
+            identities,
+            words: Words::of(&snapshot),
+            topics: TopicState::of(&snapshot, &registry),
+            interests: Interests::of(&snapshot),
+            demand: Demand::of(&snapshot),
+            facts: Facts { texts: sessions.texts.clone(), ..Facts::default() },
+            registry,
+            shown: Arc::new(shown),
+            snapshot,
+            homes,
+            at_hand: HashMap::new(),
+            kinds,
+        }
+    }
+
+    /// The engine as it stands.
+    pub(crate) fn engine(&self) -> Engine {
+        Engine::new(self.snapshot.clone(), Arc::clone(&self.shown))
+    }
+
+    /// Events held.
+    pub(crate) fn events(&self) -> u64 {
+        self.snapshot.account.report.accepted
+    }
+
+    /// The ids and edits as they stand in the storage.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Ids and edits have changed, and nothing else.
+    pub(crate) fn edited(&mut self, registry: Registry) {
+        self.registry = registry;
+        Arc::make_mut(&mut self.shown).topics = self.registry.topics.clone();
+        self.find_demand();
+    }
+
+    /// Takes events in, some of which take the places of others. False where that cannot be done in steps, and everything
+    /// must be read again; nothing has been done then.
+    pub(crate) fn join(
+        &mut self,
+        joining: &[Joining<'_>],
+        leaving: &[Leaving],
+    ) -> Result<bool, Error> {
+        let mut touched: BTreeSet<Group> = BTreeSet::new();
+        let gone: HashSet<u64> = leaving.iter().map(|one| one.sequence.0).collect();
+        if self.facts.events.len() > MOST_AT_HAND {
+            self.let_go();
+        }
+        let bounds = &self.snapshot.options.read;
+        for one in leaving {
+            let Ok(event) = Event::parse(&one.json, bounds) else { continue };
+            let mut left = self.extractor.begin();
+            left.texts = std::mem::take(&mut self.facts.texts);
+            self.extractor.add(&mut left, &event, &one.json, place(one.sequence, &one.json));
+            self.facts.texts = std::mem::take(&mut left.texts);
+            let Some(fact) = left.events.first() else { continue };
+            if fact.identifier.is_some() {
+                return Ok(false);
+            }
+            touched.extend(group_of(&self.facts.texts, fact));
+            if let Some(count) = self.kinds.get_mut(self.facts.texts.get(fact.kind_name)) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        let mut of_group: HashMap<Group, Vec<u32>> = HashMap::new();
+        let mut loose: Vec<u32> = Vec::new();
+        for one in joining {
+            let index = narrow(self.facts.events.len());
+            self.extractor.add(&mut self.facts, one.event, one.json, place(one.sequence, one.json));
+            let Some(fact) = self.facts.events.last() else { continue };
+            let kind = self.facts.texts.get(fact.kind_name);
+            *self.kinds.entry(kind.to_owned()).or_default() += 1;
+            self.identities.note(&self.facts, fact, &mut self.snapshot.sessions.identifiers);
+            match group_of(&self.facts.texts, fact) {
+                None => loose.push(index),
+                Some(group) => {
+                    touched.insert(group);
+                    of_group.entry(group).or_default().push(index);
+                }
+            }
+        }
+        for group in &touched {
+            self.take_up(*group)?;
+            let members = self.at_hand.entry(*group).or_default();
+            let events = &self.facts.events;
+            members.retain(|index| {
+                let fact = events.get(*index as usize);
+                fact.is_some_and(|fact| !gone.contains(&sequence(fact.place).0))
+            });
+            members.extend(of_group.remove(group).unwrap_or_default());
+        }
+        let mut made = self.sessionize(&touched, &loose);
+        let retired = self.retired(&touched);
+        let changed = self.words.change(&self.snapshot, &retired.0, &made);
+        if !changed.is_empty() {
+            // Other searches of these tools are similar, or no more.
+            let others = self.words.holders(&self.snapshot, &changed);
+            self.snapshot.sessions.common_words =
+                self.words.common(&self.snapshot, &made, &changed);
+            let before = touched.len();
+            touched.extend(others);
+            if touched.len() > before || self.words.are_searched(&made, &changed) {
+                for group in &touched {
+                    self.take_up(*group)?;
+                }
+                made = self.sessionize(&touched, &loose);
+            }
+        }
+        self.put(&touched, made);
+        let report = &mut self.snapshot.account.report;
+        report.accepted += joining.len() as u64;
+        report.accepted -= leaving.len() as u64;
+        report.events_by_kind = self
+            .kinds
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(kind, count)| (kind.clone(), *count))
+            .collect();
+        Ok(true)
+    }
+
+    /// Lets go of the facts at hand.
+    fn let_go(&mut self) {
+        self.facts = Facts { texts: std::mem::take(&mut self.facts.texts), ..Facts::default() };
+        self.at_hand.clear();
+    }
+
+    /// Reads the events of a group again, where they are not at hand.
+    fn take_up(&mut self, group: Group) -> Result<(), Error> {
+        if self.at_hand.contains_key(&group) {
+            return Ok(());
+        }
+        let sessions = &self.snapshot.sessions;
+        let mut sequences: Vec<Sequence> = Vec::new();
+        if let Some(home) = self.homes.get(&group) {
+            for row in &home.sessions {
+                let Some(session) = sessions.get(*row) else { continue };
+                let members = sessions.events.rows(&session.events);
+                sequences.extend(members.iter().map(|event| sequence(event.place)));
+            }
+            let unattached =
+                home.unattached.iter().filter_map(|row| sessions.unattached.get(*row as usize));
+            sequences.extend(unattached.map(|event| sequence(event.place)));
+        }
+        sequences.sort_unstable();
+        let records = self.storage.fetch(&sequences)?;
+        let first = narrow(self.facts.events.len());
+        for (sequence, json) in sequences.iter().zip(&records) {
+            if let Ok(event) = Event::parse(json, &self.snapshot.options.read) {
+                self.extractor.add(&mut self.facts, &event, json, place(*sequence, json));
+            }
+        }
+        let last = narrow(self.facts.events.len());
+        self.at_hand.insert(group, (first..last).collect());
+        Ok(())
+    }
+
+    /// The sessions of groups that are at hand, and loose events.
+    fn sessionize(&mut self, groups: &BTreeSet<Group>, loose: &[u32]) -> Sessions {
+        let members = groups.iter().filter_map(|group| self.at_hand.get(group)).flatten();
+        let chosen: Vec<EventFact> = members
+            .chain(loose)
+            .filter_map(|index| self.facts.events.get(*index as usize).copied())
+            .collect();
+        let all = std::mem::replace(&mut self.facts.events, chosen);
+        let settings = &self.snapshot.options.sessions;
+        let common_words = &self.snapshot.sessions.common_words;
+        let made = sessionize_groups(&mut self.facts, common_words, settings);
+        self.facts.events = all;
+        made
+    }
+
+    /// The rows of sessions and loose events of groups.
+    fn retired(&self, groups: &BTreeSet<Group>) -> (Vec<u32>, Vec<u32>) {
+        let homes = || groups.iter().filter_map(|group| self.homes.get(group));
+        (
+            homes().flat_map(|home| home.sessions.iter().copied()).collect(),
+            homes().flat_map(|home| home.unattached.iter().copied()).collect(),
+        )
+    }
+
+    /// Puts the new sessions of groups in the place of the old ones, and mends what depends on them.
+    fn put(&mut self, groups: &BTreeSet<Group>, made: Sessions) {
+        let (gone, gone_unattached) = self.retired(groups);
+        for group in groups {
+            self.homes.remove(group);
+        }
+        self.topics.leave(&mut self.snapshot, &gone);
+        let mut stirred = self.interests.leave(&self.snapshot, &gone);
+        let asks_before = self.demand.asks(&self.snapshot.sessions, gone.iter().copied());
+
+        let new = self.snapshot.sessions.replace(&gone, &gone_unattached, made);
+        let sessions = &self.snapshot.sessions;
+        for row in new.sessions.clone() {
+            let Some(session) = sessions.get(row) else { continue };
+            self.homes.entry(session.group).or_default().sessions.push(row);
+            if let Some(number) = session_number(&session.id) {
+                self.snapshot.ids.insert(number, row);
+            }
+        }
+        for row in new.unattached.clone() {
+            let event = sessions.unattached.get(row as usize);
+            if let Some(group) = event.and_then(|event| event.group) {
+                self.homes.entry(group).or_default().unattached.push(row);
+            }
+        }
+        self.topics.enter(&mut self.snapshot, new.sessions.clone());
+        let rows = new.sessions.len();
+        self.snapshot.repeat_of.append(vec![None; rows]);
+        stirred.extend(self.interests.enter(&self.snapshot, new.sessions.clone()));
+        self.interests.mend(&mut self.snapshot, stirred);
+
+        let sessions = &self.snapshot.sessions;
+        let asks = self.demand.asks(sessions, new.sessions.clone());
+        let news = self.demand.note(sessions, new.sessions);
+        if asks_before || asks || news {
+            self.find_demand();
+        } else {
+            let (searches, requests) = (sessions.searches.len(), sessions.requests.len());
+            let more = searches - self.snapshot.search_clusters.len();
+            self.snapshot.search_clusters.append(vec![None; more]);
+            let more = requests - self.snapshot.request_clusters.len();
+            self.snapshot.request_clusters.append(vec![None; more]);
+        }
+    }
+
+    /// Finds anew what was looked for in vain.
+    fn find_demand(&mut self) {
+        let (sessions, options) = (&self.snapshot.sessions, &self.snapshot.options);
+        let offer = crate::demand::offer(sessions, options);
+        let ids = &mut Arc::make_mut(&mut self.shown).searches;
+        *ids = self.registry.searches.clone();
+        let (clusters, of_search, of_request) =
+            crate::demand::find_clusters(sessions, &offer, options, ids, Grouping::Assign);
+        let used = crate::demand::used_nearest(sessions, &clusters, &of_search, &of_request);
+        self.snapshot.clusters = Arc::new(clusters);
+        self.snapshot.used_nearest = Arc::new(used);
+        self.snapshot.search_clusters = of_search;
+        self.snapshot.request_clusters = of_request;
+    }
+}
+
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,91 @@
+//! The words that most queries of a tool hold.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+use mcp_insights_events::TextId;
+use mcp_insights_sessions::{CommonWords, Group, Search, Sessions, WordCounts};
+
+use crate::snapshot::Snapshot;
+
+/// Counts the words of queries while sessions come and go.
+pub(super) struct Words(WordCounts);
+
+/// A tool; none where searches name none.
+type Tool = Option<TextId>;
+
+impl Words {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let mut counts = WordCounts::default();
+        let sessions = &snapshot.sessions;
+        for row in sessions.rows().iter() {
+            for search in counted(sessions, *row) {
+                counts.add(&sessions.texts, search, snapshot.options.sessions.analysed_chars);
+            }
+        }
+        Self(counts)
+    }
+
+    /// Sessions leave and others come; gives the tools whose common words are others now.
+    pub(super) fn change(
+        &mut self,
+        snapshot: &Snapshot,
+        gone: &[u32],
+        new: &Sessions,
+    ) -> BTreeSet<Tool> {
+        let mut tools: BTreeSet<Tool> = BTreeSet::new();
+        for search in gone.iter().flat_map(|row| counted(&snapshot.sessions, *row)) {
+            self.0.remove(search);
+            tools.insert(search.tool);
+        }
+        for row in new.rows().iter() {
+            for search in counted(new, *row) {
+                self.0.add(&new.texts, search, snapshot.options.sessions.analysed_chars);
+                tools.insert(search.tool);
+            }
+        }
+        let known = &snapshot.sessions.common_words;
+        tools.retain(|tool| {
+            let name = tool.map(|tool| new.texts.get(tool));
+            self.0.common(*tool) != known.of(name)
+        });
+        tools
+    }
+
+    /// The common words, with those of some tools as they are counted now.
+    pub(super) fn common(
+        &self,
+        snapshot: &Snapshot,
+        new: &Sessions,
+        tools: &BTreeSet<Tool>,
+    ) -> Arc<CommonWords> {
+        let mut common = snapshot.sessions.common_words.as_ref().clone();
+        for tool in tools {
+            let name = tool.map(|tool| new.texts.get(tool));
+            common = common.with_tool(name, self.0.common(*tool));
+        }
+        Arc::new(common)
+    }
+
+    /// The groups of all sessions that searched with any of some tools.
+    pub(super) fn holders(&self, snapshot: &Snapshot, tools: &BTreeSet<Tool>) -> HashSet<Group> {
+        let sessions = &snapshot.sessions;
+        let searches = |session: &mcp_insights_sessions::Session| {
+            let mut searches = sessions.searches.rows(&session.searches).iter();
+            searches.any(|search| tools.contains(&search.tool))
+        };
+        sessions.iter().filter(|session| searches(session)).map(|session| session.group).collect()
+    }
+
+    /// Whether any of some sessions searched with any of some tools.
+    pub(super) fn are_searched(&self, sessions: &Sessions, tools: &BTreeSet<Tool>) -> bool {
+        sessions.searches.iter().any(|search| tools.contains(&search.tool))
+    }
+}
+
+/// The searches of a session that count: none of a synthetic one.
+fn counted(sessions: &Sessions, row: u32) -> &[Search] {
+    let session = sessions.get(row).filter(|session| !session.is_workflow);
+    session.map_or(&[], |session| sessions.searches.rows(&session.searches))
+}
