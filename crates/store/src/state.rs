@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::StoreError;
 use crate::files::list;
 use crate::layout::{LOG_EXTENSION, Layout};
@@ -68,12 +70,12 @@ impl State {
         let mut torn = None;
         let mut gap_seen = false;
         let mut next = manifest.log_start;
-        for path in list(&layout.logs(), LOG_EXTENSION)? {
-            // A file before the log's start was moved into a segment, and is only waiting to be removed.
-            if named_first(&path).is_some_and(|first| first < manifest.log_start) {
-                continue;
-            }
-            let loaded = Log::load(&path)?;
+        let mut paths = list(&layout.logs(), LOG_EXTENSION)?;
+        // A file before the log's start was moved into a segment, and is only waiting to be removed.
+        paths.retain(|path| named_first(path).is_none_or(|first| first >= manifest.log_start));
+        let loaded: Result<Vec<_>, StoreError> =
+            paths.par_iter().map(|path| Log::load(path)).collect();
+        for (path, loaded) in paths.iter().zip(loaded?) {
             let log = loaded.log;
             for range in log.ranges() {
                 let gap = next..range.start;

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Times durable appends to a store against SQLite on the same disk with the same JSON, in turn, and prints the ratio.
+
+    cargo run --release -p mcp-insights-benches -- generate --events 20000 --out events.ndjson
+    cargo build --release -p mcp-insights-store --example append
+    python3 benches/compare/ingest.py events.ndjson --folder DIR
+
+SQLite runs with journal_mode=WAL and synchronous=FULL and inserts one transaction a batch, JSON only. The store appends the same
+batches, with its columns beside the JSON. Only the inserting is timed, not the reading of the file. Where several clients ask for
+more than one thread, each thread of the store appends for one; SQLite has one writer at a time, so it stays as it is.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+
+def with_sqlite(folder, batches):
+    connection = sqlite3.connect(os.path.join(folder, "events.sqlite"), isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE events (sequence INTEGER PRIMARY KEY, event TEXT NOT NULL)")
+    begin = time.perf_counter()
+    for batch in batches:
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO events (event) VALUES (?)", batch)
+        connection.execute("COMMIT")
+    seconds = time.perf_counter() - begin
+    count, = connection.execute("SELECT count(*) FROM events").fetchone()
+    connection.close()
+    if count != sum(map(len, batches)):
+        sys.exit(f"SQLite holds {count} events")
+    return seconds
+
+
+def with_store(binary, folder, file, batch, threads):
+    command = [binary, os.path.join(folder, "store"), file, str(batch), str(threads)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output)["seconds"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", help="events, one a line")
+    parser.add_argument("--folder", default=".", help="where to write: a folder on the disk to be measured")
+    parser.add_argument("--binary", default="target/release/examples/append")
+    parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+
+    with open(options.file, encoding="utf-8") as file:
+        lines = [(line.rstrip("\n"),) for line in file]
+    batches = [lines[at:at + options.batch] for at in range(0, len(lines), options.batch)]
+    seconds = {name: [] for name in ["SQLite", *(f"store, {threads} threads" for threads in options.threads)]}
+    for _ in range(options.rounds):
+        for name, found in seconds.items():
+            folder = tempfile.mkdtemp(prefix="ingest-", dir=options.folder)
+            try:
+                if name == "SQLite":
+                    found.append(with_sqlite(folder, batches))
+                else:
+                    threads = int(name.split()[1])
+                    found.append(with_store(options.binary, folder, options.file, options.batch, threads))
+            finally:
+                shutil.rmtree(folder)
+    base = statistics.median(seconds["SQLite"])
+    for name, found in seconds.items():
+        median = statistics.median(found)
+        spread = f"{min(found):.2f} to {max(found):.2f}"
+        print(f"{name:20} {len(lines) / median:10,.0f} events/s  median {median:.2f} s ({spread})  {base / median:.2f} x SQLite")
+
+
+if __name__ == "__main__":
+    main()
