@@ -29,6 +29,8 @@ enum Command {
     Quality(commands::quality::Quality),
     /// Compare verdicts on gaps (missing, or only not found) with queries that people labelled
     Gaps(commands::gaps::Gaps),
+    /// Time a durable engine: batches taken in, and questions answered beside them
+    Ingest(commands::ingest::Ingest),
     /// Time embedding, grouping and labelling of many distinct texts
     Scale(commands::scale::Scale),
     /// Count the instructions of every stage under valgrind; fails where one takes over 5 % more than its baseline
@@ -77,6 +79,7 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Generate(options) => generate(options)?,
         Command::Quality(options) => commands::quality::run(options)?,
         Command::Gaps(options) => commands::gaps::run(options)?,
+        Command::Ingest(options) => commands::ingest::run(options)?,
         Command::Scale(options) => commands::scale::run(options)?,
         Command::Instructions(options) => return commands::instructions::run(options),
         Command::Stage(options) => commands::instructions::run_stage(options)?,

@@ -1,6 +1,7 @@
 //! The measurements of the command, one file each.
 
 pub(crate) mod gaps;
+pub(crate) mod ingest;
 pub(crate) mod instructions;
 pub(crate) mod quality;
 pub(crate) mod scale;
