@@ -62,6 +62,8 @@ impl fmt::Display for Finding {
 
 const REPAIR: &str =
     "restore it from a copy, or let a repair set it aside and keep what can be read of it";
+const RESTORE: &str =
+    "restore it from a copy; without it, which files count cannot be told for sure";
 const CUT: &str = "the next opening for writing removes it";
 const WRONG_EVENT: &str = "it was written so; export the rest and import it into a new folder";
 
@@ -89,7 +91,8 @@ pub fn doctor(path: &Path) -> Vec<Finding> {
     }
     match Manifest::read(&layout.manifest()) {
         Ok(Some(_)) => {}
-        Ok(None) => report.error(&layout.manifest(), "it is missing".to_owned(), REPAIR),
+        Ok(None) => report.error(&layout.manifest(), "it is missing".to_owned(), RESTORE),
+        Err(StoreError::Damaged { path, detail }) => report.error(&path, detail, RESTORE),
         Err(error) => report.failure(&layout.manifest(), error),
     }
     match State::load(&layout) {

@@ -12,6 +12,7 @@
 //! log/<first>.wal                            what was accepted and is in no segment yet, by first sequence
 //! segments/<first>-<last>-<revision>.parquet everything else
 //! documents/registry.json …                  small documents
+//! damaged/                                   what a repair set aside
 //! ```
 //!
 //! The **manifest** is a line of JSON and a line with its checksum. It is replaced atomically; what it does not name is no part of
@@ -20,7 +21,7 @@
 //! The **log** is written in groups, each with one write and one sync for all who appended at the same time, and with a checksum
 //! (CRC-32C) a record. A group counts as a whole or not at all. A torn group at the end, which a crash may leave, is cut off when the
 //! folder is opened for writing: nobody was told that it was durable. A damaged place *before* good groups is no such thing: the
-//! folder is then opened for reading only, which shows the rest.
+//! folder is then opened for reading only, which shows the rest, until it is [repaired](repair).
 //!
 //! A **segment** is an immutable Parquet file (zstd) with these columns, ordered by (`started_at`, `sequence`):
 //!
@@ -57,6 +58,7 @@ mod memory;
 mod merge;
 mod read;
 mod record;
+mod repair;
 mod segment;
 mod state;
 mod storage;
@@ -65,6 +67,7 @@ pub use doctor::{Finding, Severity, doctor};
 pub use documents::{ChangeError, Documents};
 pub use folder::Folder;
 pub use memory::Memory;
+pub use repair::{Repaired, repair};
 pub use storage::{
     Compacted, DocumentName, Dropped, NewEvent, Sequence, Storage, StoreError, StoredEvent, Usage,
 };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::tests::{Given, Outcome, TINY, append, scanned, shown};
 use super::*;
 use crate::files::steps::{copies, copy};
-use crate::{Severity, doctor};
+use crate::{Severity, doctor, repair};
 
 fn given(numbers: std::ops::Range<usize>) -> Vec<Given> {
     numbers.map(|number| Given::new(number, number % 3, number as i64)).collect()
@@ -298,5 +298,56 @@ fn a_copy_of_a_folder_is_a_store() -> Outcome {
     let folder = prepare(place.path())?;
     copy(place.path(), target.path())?;
     assert_eq!(scanned(&Folder::open(target.path())?)?, scanned(&folder)?);
+    Ok(())
+}
+
+#[test]
+fn a_repair_keeps_what_can_be_read_and_sets_the_rest_aside() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let limits = Limits { segment_events: 8, ..TINY };
+    {
+        let folder = Folder::open_with(place.path(), limits)?;
+        append(&folder, &given(0..8))?;
+        folder.compact()?;
+        append(&folder, &given(8..16))?;
+        folder.compact()?;
+        for number in 8..12 {
+            append(&folder, &given(number * 2..number * 2 + 2))?;
+        }
+    }
+    assert_eq!(repair(place.path())?, crate::Repaired::default(), "nothing is wrong");
+    // The first row group of the first segment, the second segment as a whole, and the second group of the log.
+    let segments = list(&place.path().join("segments"), "parquet")?;
+    let (first, second) = (segments[0].clone(), segments[1].clone());
+    let mut content = fs::read(&first)?;
+    content[6] ^= 1;
+    fs::write(&first, &content)?;
+    fs::remove_file(&second)?;
+    let log = list(&place.path().join("log"), "wal")?[0].clone();
+    let mut damaged = fs::read(&log)?;
+    let second_group = damaged.windows(4).enumerate().filter(|(_, bytes)| bytes == b"\xFEGRP");
+    let at = second_group.map(|(at, _)| at).nth(1).ok_or("one group")?;
+    damaged[at + 5] ^= 1;
+    fs::write(&log, &damaged)?;
+    assert!(Folder::open_with(place.path(), limits).is_err());
+
+    let repaired = repair(place.path())?;
+    assert_eq!(repaired.lost, 4 + 8 + 2);
+    let kept: Result<Vec<Vec<u8>>, _> = repaired.set_aside.iter().map(fs::read).collect();
+    assert_eq!(kept?, [content, damaged]);
+    let severe = errors(place.path());
+    assert!(severe.is_empty(), "{severe:?}");
+    let expected: BTreeMap<u64, String> = [4, 5, 6, 7, 16, 17, 20, 21, 22, 23]
+        .into_iter()
+        .map(|number: u64| (number, given(number as usize..number as usize + 1)[0].json.clone()))
+        .collect();
+    let folder = Folder::open_with(place.path(), limits)?;
+    assert_eq!(scanned(&folder)?, expected);
+    assert_eq!(append(&folder, &given(30..31))?, Sequence(24));
+    folder.compact()?;
+    drop(folder);
+    assert_eq!(doctor(place.path()), []);
+    assert_eq!(scanned(&Folder::open(place.path())?)?.len(), expected.len() + 1);
+    assert_eq!(repair(place.path())?, crate::Repaired::default());
     Ok(())
 }
