@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -90,12 +91,7 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() -> Result<(), Box<dyn Error
     assert_eq!(sequences(&folder)?, expected);
 
     // No room for a segment either: it says so, and nothing changes.
-    while fs::OpenOptions::new()
-        .append(true)
-        .open(&filler)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, &[0; 512]))
-        .is_ok()
-    {}
+    fill(&filler)?;
     let compacted = folder.compact();
     assert!(matches!(compacted, Err(StoreError::Io { .. })), "{compacted:?}");
     assert_eq!(sequences(&folder)?, expected);
@@ -116,5 +112,38 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() -> Result<(), Box<dyn Error
     assert!(matches!(Folder::open(&data), Err(StoreError::Io { .. })));
     assert_eq!(sequences(&Folder::open_read_only(&data)?)?, expected);
     assert_eq!(doctor(&data), []);
+    Ok(())
+}
+
+#[test]
+fn a_log_file_that_got_no_record_yet_outlives_a_compaction() -> Result<(), Box<dyn Error>> {
+    let place = tempfile::tempdir()?;
+    let Some(_mount) = Mount::new(place.path()) else {
+        eprintln!("skipped: a small file system cannot be mounted, which needs root");
+        return Ok(());
+    };
+    let (data, filler) = (place.path().join("data"), place.path().join("filler"));
+    let folder = Folder::open(&data)?;
+    fill(&filler)?;
+    // Room for the header of a log file, and not for the events.
+    let file = fs::OpenOptions::new().write(true).open(&filler)?;
+    file.set_len(file.metadata()?.len() - 8192)?;
+    drop(file);
+    assert!(append(&folder, 20).is_err());
+    assert_eq!(fs::read_dir(data.join("log"))?.count(), 1);
+    fs::remove_file(&filler)?;
+    folder.compact()?;
+    append(&folder, 20)?;
+    folder.compact()?;
+    append(&folder, 1)?;
+    drop(folder);
+    assert_eq!(sequences(&Folder::open(&data)?)?, (0..21).collect::<Vec<u64>>());
+    Ok(())
+}
+
+/// Fills what is left of a disk.
+fn fill(filler: &Path) -> Result<(), Box<dyn Error>> {
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(filler)?;
+    while file.write_all(&[0; 512]).is_ok() {}
     Ok(())
 }
