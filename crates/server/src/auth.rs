@@ -97,14 +97,6 @@ impl Authenticator {
         caller.ok_or_else(|| Refusal::unauthenticated(UNKNOWN))
     }
 
-    /// Whether a key of this id is still there, and what it may do now.
-    pub(crate) async fn still_there(&self, key_id: &str) -> Result<Option<Caller>, Refusal> {
-        let this = self.clone();
-        let fresh = spawn_blocking(move || this.0.refresh()).await;
-        fresh.map_err(|_| Refusal::internal())??;
-        Ok(self.0.caller(key_id))
-    }
-
     /// Computes the hash, off the threads that serve, and only so many at a time.
     async fn verify(&self, token: Token, fingerprint: Fingerprint) -> Result<bool, Refusal> {
         let _waiting = Waiting::enter(&self.0.waiting)?;
@@ -261,7 +253,6 @@ mod tests {
             keys.revoke(&caller.key_id, NOW).unwrap();
             storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
             assert!(authenticator.authenticate(&key).await.is_err());
-            assert_eq!(authenticator.still_there(&caller.key_id).await, Ok(None));
         });
     }
 

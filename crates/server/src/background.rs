@@ -31,7 +31,7 @@ pub(crate) struct Background {
 /// Starts the tasks of a server.
 pub(crate) fn start(app: &Arc<App>, tick: Duration) -> Background {
     let (stop, stopped) = watch::channel(false);
-    let settings = repeat(Arc::clone(app), SETTINGS, stopped.clone(), |app| app.refresh_settings());
+    let settings = repeat(Arc::clone(app), SETTINGS, stopped.clone(), App::refresh_settings);
     let mut upkeep = Upkeep::new(Instant::now());
     let upkeep = repeat(Arc::clone(app), tick, stopped, move |app| upkeep.look(app));
     Background { stop, tasks: vec![settings, upkeep] }

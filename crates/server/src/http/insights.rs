@@ -61,8 +61,7 @@ pub(super) async fn sessions(State(app): State<Arc<App>>, request: Request) -> R
 }
 
 pub(super) async fn trace(State(app): State<Arc<App>>, id: Id, request: Request) -> Response {
-    ask_of(&app, request, id, |pairs| no_parameters(pairs), |engine, id, (), _| engine.trace(&id))
-        .await
+    ask_of(&app, request, id, no_parameters, |engine, id, (), _| engine.trace(&id)).await
 }
 
 pub(super) async fn update_topic(
@@ -147,7 +146,7 @@ async fn edit<P: Send + 'static, T: Serialize + 'static>(
     };
     let answered = async {
         let id = text_of(id)?;
-        parameters(&request, |pairs| no_parameters(pairs))?;
+        parameters(&request, no_parameters)?;
         let packed: Packed =
             body::json(&request.headers, body, app.settings().limits.body_bytes).await?;
         app.change(move |engine| {
