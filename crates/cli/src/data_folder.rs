@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcp_insights::{DocumentName, DurableEngine, Folder, Options, Registry, Storage as _};
+use mcp_insights::{DocumentName, Documents, DurableEngine, Options, Registry};
 
 use crate::arguments::choices::Encoder;
 use crate::failure::Failure;
@@ -36,6 +36,11 @@ impl DataFolder {
         Ok(Self { engine, vectors })
     }
 
+    /// Texts that were embedded since it was opened.
+    pub(crate) fn embedded(&self) -> usize {
+        self.vectors.vectors.computed()
+    }
+
     /// Keeps the vectors of texts that were embedded since it was opened.
     pub(crate) fn save_vectors(&self) {
         self.vectors.save();
@@ -44,9 +49,8 @@ impl DataFolder {
 
 /// The encoder that the ids of a folder were made with; the default where there are none yet.
 pub(crate) fn encoder(folder: &Path) -> Result<Encoder, Failure> {
-    let storage = Folder::open_read_only(folder).map_err(mcp_insights::Error::from)?;
-    let registry =
-        storage.read_document(DocumentName::Registry).map_err(mcp_insights::Error::from)?;
+    let documents = Documents::open_read_only(folder)?;
+    let registry = documents.read(DocumentName::Registry)?;
     let Some(registry) = registry else { return Ok(Encoder::Accurate) };
     let registry = Registry::from_json(&String::from_utf8_lossy(&registry))
         .map_err(mcp_insights::Error::from)?;

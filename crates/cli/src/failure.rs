@@ -77,6 +77,21 @@ pub(crate) enum Failure {
         "there is no command `{0}` to show the manual page of; `mcp-insights --help` lists the commands"
     )]
     NoSuchCommand(String),
+    /// The folder of data cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] mcp_insights::StoreError),
+    /// Keys cannot be read or changed.
+    #[error(transparent)]
+    Keys(#[from] mcp_insights_server::keys::KeysError),
+    /// The settings are none.
+    #[error(transparent)]
+    Settings(#[from] mcp_insights::SettingsError),
+    /// A setting that is none.
+    #[error("{0}")]
+    Setting(String),
+    /// The server cannot start.
+    #[error(transparent)]
+    Server(#[from] mcp_insights_server::ServerError),
     /// The threads cannot be started.
     #[error("cannot start the threads: {0}; try a smaller --threads")]
     Threads(String),

@@ -11,6 +11,19 @@ pub(crate) enum Encoder {
     Fast,
 }
 
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Read
+    Viewer,
+    /// Read and edit
+    Editor,
+    /// Run the organisation
+    Admin,
+    /// Own it
+    Owner,
+}
+
 /// Length of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Range {

@@ -30,6 +30,40 @@ Examples:
   zcat old.gz | mcp-insights import - --data insights/ --mcp-server billing
   mcp-insights report --data insights/";
 
+/// Under `serve --help`.
+pub(crate) const SERVE: &str = "\
+Examples:
+  mcp-insights serve --data insights/
+  mcp-insights serve --data insights/ --listen 0.0.0.0:8787 --catalog tools.json
+
+It speaks plain HTTP: where others reach it, put a proxy before it that speaks TLS. It logs JSON to standard error and
+stops, after what it has begun, on Ctrl-C and SIGTERM.";
+
+/// Under `keys --help`.
+pub(crate) const KEYS: &str = "\
+Examples:
+  mcp-insights keys create --data insights/ --role viewer --name Ada
+  mcp-insights keys create --data insights/ --ingest --mcp-server billing
+  mcp-insights keys list --data insights/
+  mcp-insights keys revoke 0f1e2d3c4b5a6978 --data insights/
+
+A key is shown once, when it is made: what is kept is its hash.";
+
+/// Under `settings --help`.
+pub(crate) const SETTINGS: &str = "\
+Examples:
+  mcp-insights settings --data insights/
+  mcp-insights settings --data insights/ --set retention_days=90 --set limits.requests_per_second=20
+
+  retention_days              days after which events are dropped, or never
+  idle_gap_minutes            idle time that ends a session without a hint, from the next start on
+  hinted_idle_gap_hours       idle time that ends a session with a hint, from the next start on
+  analytics                   on, or off: then every question and batch is answered with feature_disabled
+  limits.body_bytes           largest body of a request, packed and unpacked
+  limits.requests_per_second  requests of one key; twice as many may come at once
+  limits.concurrency          requests that are worked on at a time
+  limits.timeout_seconds      time that a request may take";
+
 /// Under `doctor --help`.
 pub(crate) const DOCTOR: &str = "\
 Examples:

@@ -20,6 +20,17 @@ pub(crate) enum Needs {
     RawEvents,
 }
 
+impl From<choices::Role> for api::Role {
+    fn from(role: choices::Role) -> Self {
+        match role {
+            choices::Role::Viewer => Self::Viewer,
+            choices::Role::Editor => Self::Editor,
+            choices::Role::Admin => Self::Admin,
+            choices::Role::Owner => Self::Owner,
+        }
+    }
+}
+
 /// Name of standard input.
 const STANDARD_INPUT: &str = "-";
 

@@ -6,6 +6,7 @@ pub(crate) mod meaning;
 pub(crate) mod reading;
 pub(crate) mod values;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand};
@@ -13,7 +14,7 @@ use clap_complete::Shell;
 use mcp_insights::Timestamp;
 
 use choices::{
-    Encoder, ExportRange, ExportRows, OnOff, OnOffAuto, Range, SearchState, SessionSort,
+    Encoder, ExportRange, ExportRows, OnOff, OnOffAuto, Range, Role, SearchState, SessionSort,
     SessionView, TopicSort,
 };
 use reading::{Clock, Form, Reading, Window};
@@ -73,6 +74,15 @@ pub(crate) enum Command {
     /// Take event dumps into a folder of data, which `serve` serves and every command reads with --data
     #[command(after_help = examples::IMPORT)]
     Import(Import),
+    /// Serve a folder of data over HTTP: the insights API, and what the SDKs send events to
+    #[command(after_help = examples::SERVE)]
+    Serve(Serve),
+    /// Make, list and revoke the keys of a folder of data, also while it is served
+    #[command(after_help = examples::KEYS, subcommand_required = true, arg_required_else_help = true)]
+    Keys(Keys),
+    /// Show and change the settings of a folder of data, also while it is served
+    #[command(after_help = examples::SETTINGS)]
+    Settings(Settings),
     /// Check every file of a folder of data, and say what to do where one is damaged
     #[command(after_help = examples::DOCTOR)]
     Doctor(Doctor),
@@ -326,6 +336,102 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     /// Print the findings as one JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `serve --data DIR`
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The folder of data; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Where to listen: an address and a port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// What the API offers, to tell what is missing from what was only not found (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalog: Vec<PathBuf>,
+    /// What turns texts into vectors [default: that of the folder, accurate for a new one]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) encoder: Option<Encoder>,
+}
+
+/// `keys`
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+/// The subcommands of `keys`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key and print it, this once
+    #[command(after_help = examples::KEYS)]
+    Create(CreateKey),
+    /// List the keys, without their secrets
+    List(ListKeys),
+    /// Revoke a key, for good and at once
+    Revoke(RevokeKey),
+}
+
+/// `keys create`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("kind").required(true).args(["role", "ingest"]))]
+pub(crate) struct CreateKey {
+    /// The folder of data; it is made where there is none
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Make a key for reading, and for what its role may do
+    #[arg(long, value_enum, value_name = "ROLE")]
+    pub(crate) role: Option<Role>,
+    /// Make a key for sending events, as the SDKs do
+    #[arg(long, requires = "mcp_server")]
+    pub(crate) ingest: bool,
+    /// The MCP server that the events are of, whatever they say
+    #[arg(long, value_name = "ID", requires = "ingest", conflicts_with = "role")]
+    pub(crate) mcp_server: Option<String>,
+    /// What to call the key [default: its role or MCP server]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Print the key as one JSON object: {"id", "key"}
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `keys list`
+#[derive(Debug, Args)]
+pub(crate) struct ListKeys {
+    /// The folder of data
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Print the keys as one JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `keys revoke ID`
+#[derive(Debug, Args)]
+pub(crate) struct RevokeKey {
+    /// Id of the key, which `keys list` names
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// The folder of data
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+/// `settings --data DIR`
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// The folder of data; it is made where something is set and there is none
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Set something, as retention_days=90; without it the settings are shown (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::assignment)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Print the settings as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -88,6 +88,14 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A name and a value with `=` between them.
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` sets nothing; write for example retention_days=90")),
+    }
+}
+
 /// The letters at the front of a text that pass a test, and the rest.
 fn leading(text: &str, passes: impl Fn(char) -> bool) -> (&str, &str) {
     let end = text.find(|letter| !passes(letter)).unwrap_or(text.len());

@@ -4,12 +4,15 @@ mod completions;
 mod doctor;
 mod export;
 mod import;
+mod keys;
 mod man;
 mod overview;
 mod report;
 mod search;
 mod searches;
+mod serve;
 mod sessions;
+mod settings;
 mod topic;
 mod topics;
 mod trace;
@@ -37,6 +40,9 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Keys(arguments) => keys::run(arguments),
+        Command::Settings(arguments) => settings::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
