@@ -128,7 +128,7 @@ impl Appender {
             tail.end() >= self.limits.log_bytes || records_in_file >= self.limits.log_records
         };
         if tail.as_ref().is_none_or(full) {
-            let (new, file) = create(layout, first)?;
+            let (new, file) = create(layout, &self.limits, first)?;
             let log = Log::empty(new.path().to_owned(), file, first);
             state.write().logs.push(Arc::new(log));
             *tail = Some(new);

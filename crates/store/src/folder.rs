@@ -62,9 +62,9 @@ impl Folder {
         refuse_another_content(&layout)?;
         let lock = Lock::take(&layout.lock(), path)?;
         create_parts(&layout)?;
-        let Loaded { mut state, torn } = State::load(&layout)?;
+        let Loaded { mut state, .. } = State::load(&layout)?;
         state.first_damage()?;
-        let tail = open_tail(&layout, &mut state, torn.is_some())?;
+        let tail = open_tail(&layout, &limits, &mut state)?;
         remove_leftovers(&layout, &state)?;
         let writing = Writing {
             appender: Appender::new(limits, tail),
@@ -231,8 +231,8 @@ fn create_parts(layout: &Layout) -> Result<(), StoreError> {
 /// Makes the last log file ready to be continued.
 fn open_tail(
     layout: &Layout,
+    limits: &Limits,
     state: &mut State,
-    torn: bool,
 ) -> Result<Option<Tail<Arc<fs::File>>>, StoreError> {
     let Some(log) = state.logs.last() else { return Ok(None) };
     if log.len() == 0 {
@@ -246,8 +246,9 @@ fn open_tail(
         return Ok(None);
     }
     let file = OpenOptions::new().read(true).write(true).open(&log.path).at("open", &log.path)?;
-    let mut tail = Tail::new(Arc::new(file), log.path.clone(), log.end);
-    if torn {
+    let size = file.metadata().at("read", &log.path)?.len();
+    let mut tail = Tail::new(Arc::new(file), log.path.clone(), log.end, limits.log_ahead);
+    if size > log.end {
         tail.cut()?;
     }
     Ok(Some(tail))

@@ -7,6 +7,8 @@ pub(crate) struct Limits {
     pub(crate) log_bytes: u64,
     /// A log file takes no more groups from this number of records on.
     pub(crate) log_records: usize,
+    /// So many zeros are written ahead of a log's end.
+    pub(crate) log_ahead: usize,
     /// Events of a segment: few enough to take a single one out in a few seconds.
     pub(crate) segment_events: u64,
     /// Bytes of the events of a segment, uncompressed.
@@ -22,6 +24,7 @@ impl Default for Limits {
         Self {
             log_bytes: 64 << 20,
             log_records: 100_000,
+            log_ahead: 1 << 20,
             segment_events: 500_000,
             segment_bytes: 512 << 20,
             small_segment: 4096,

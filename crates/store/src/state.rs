@@ -49,13 +49,11 @@ impl State {
                 StoreError::NotAStore { path: layout.root().to_owned(), hint: "" }
             })?;
             let revision = manifest.revision;
-            match Self::load_with(layout, manifest) {
-                Ok(loaded) => return Ok(loaded),
-                // Files go when a writer compacts: where it did, its new manifest says which ones to read.
-                Err(error) => match Manifest::read(&layout.manifest())? {
-                    Some(manifest) if manifest.revision != revision => {}
-                    _ => return Err(error),
-                },
+            let outcome = Self::load_with(layout, manifest);
+            // Files go when a writer compacts, and with them what is read here: then its new manifest says which ones to read.
+            match Manifest::read(&layout.manifest())? {
+                Some(manifest) if manifest.revision != revision => {}
+                _ => return outcome,
             }
         }
     }
@@ -68,7 +66,6 @@ impl State {
         let mut damage = Vec::new();
         let mut logs: Vec<Arc<Log>> = Vec::new();
         let mut torn = None;
-        let mut gap_seen = false;
         let mut next = manifest.log_start;
         let mut paths = list(&layout.logs(), LOG_EXTENSION)?;
         // A file before the log's start was moved into a segment, and is only waiting to be removed.
@@ -80,7 +77,6 @@ impl State {
             for range in log.ranges() {
                 let gap = next..range.start;
                 if !gap.is_empty() && !manifest.gave_up(&gap) {
-                    gap_seen = true;
                     damage.push(Damage {
                         path: path.clone(),
                         detail: format!(
@@ -96,15 +92,6 @@ impl State {
             damage.extend(loaded.damage);
             torn = loaded.torn;
             logs.push(Arc::new(log));
-        }
-        if gap_seen {
-            // It may be that a writer moved the files on; `load` finds out.
-            let current = Manifest::read(&layout.manifest())?;
-            if let (Some(current), Some(damage)) = (current, damage.first())
-                && current.revision != manifest.revision
-            {
-                return Err(damage.clone().into());
-            }
         }
         next = manifest.lost.iter().map(|lost| lost.end).fold(next, u64::max);
         let replaced = Arc::new(replaced_by(&manifest, &logs));

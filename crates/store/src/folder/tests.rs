@@ -15,6 +15,7 @@ pub(super) type Outcome = Result<(), Box<dyn Error>>;
 pub(super) const TINY: Limits = Limits {
     log_bytes: 2000,
     log_records: 6,
+    log_ahead: 3000,
     segment_events: 12,
     segment_bytes: 1 << 20,
     small_segment: 2,

@@ -40,7 +40,7 @@ pub(crate) struct Log {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) log: Log,
-    /// Bytes after the last whole group: a torn write.
+    /// Bytes after the last whole group, where they are not just the zeros that are written ahead: a torn write.
     pub(crate) torn: Option<Range<u64>>,
     /// What is wrong before the last whole group.
     pub(crate) damage: Vec<Damage>,
@@ -138,7 +138,8 @@ impl Log {
             }
             log.end = range.end as u64;
         }
-        let torn = Some(log.end.min(size)..size).filter(|torn| !torn.is_empty());
+        let rest = bytes.get(log.end as usize..).unwrap_or_default();
+        let torn = rest.iter().any(|byte| *byte != 0).then_some(log.end..size);
         Ok(Loaded { log, torn, damage })
     }
 

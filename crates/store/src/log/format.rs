@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A group is what was written and synced at once. It counts as a whole or not at all: after a crash the last group may be torn,
-//! and then none of it was ever acknowledged.
+//! and then none of it was ever acknowledged. Zeros may follow the last group: room for more.
 
 use std::ops::Range;
 

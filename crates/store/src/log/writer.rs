@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::StoreError;
 use crate::files::{At, sync_folder};
 use crate::layout::Layout;
+use crate::limits::Limits;
 use crate::log::format::{self, HEADER};
 
 /// What a log is written to; a file, but in tests of failures.
@@ -49,19 +50,26 @@ impl Medium for File {
 ///
 /// After a failure nothing of what failed may ever be read: the file is cut back to its last durable group, at once or, where even
 /// that fails, before anything else is written.
+///
+/// Zeros are written ahead, so that most groups do not make the file longer: then a sync has less to do. They are cut off
+/// when the file is closed.
 #[derive(Debug)]
-pub(crate) struct Tail<M> {
+pub(crate) struct Tail<M: Medium> {
     medium: M,
     path: PathBuf,
     end: u64,
-    /// Whether bytes may stand after the end.
+    /// How far the file reaches; zeros stand between the end and there.
+    reach: u64,
+    /// So many zeros are written ahead; none where there was no room for them.
+    ahead: usize,
+    /// Whether something else than zeros may stand after the end.
     dirty: bool,
 }
 
 impl<M: Medium> Tail<M> {
-    /// The end of a file that is durable up to `end`.
-    pub(crate) fn new(medium: M, path: PathBuf, end: u64) -> Self {
-        Self { medium, path, end, dirty: false }
+    /// The end of a file that is durable up to `end` and reaches no further.
+    pub(crate) fn new(medium: M, path: PathBuf, end: u64, ahead: usize) -> Self {
+        Self { medium, path, end, reach: end, ahead, dirty: false }
     }
 
     /// Bytes of the file.
@@ -79,7 +87,7 @@ impl<M: Medium> Tail<M> {
             self.cut()?;
         }
         self.dirty = true;
-        let written = self.medium.write_all_at(bytes, self.end).and_then(|()| self.medium.sync());
+        let written = self.write(bytes).and_then(|()| self.medium.sync());
         if let Err(error) = written {
             // What the caller has to know is why it failed; a cut that fails, too, is tried again later.
             let _ = self.cut();
@@ -91,18 +99,49 @@ impl<M: Medium> Tail<M> {
         Ok(start)
     }
 
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.medium.write_all_at(bytes, self.end)?;
+        let end = self.end + bytes.len() as u64;
+        if end <= self.reach {
+            return Ok(());
+        }
+        self.reach = end;
+        // What is large takes its time by itself.
+        if self.ahead == 0 || bytes.len() > self.ahead / 4 {
+            return Ok(());
+        }
+        if self.medium.write_all_at(&vec![0; self.ahead], end).is_ok() {
+            self.reach += self.ahead as u64;
+            return Ok(());
+        }
+        // The disk is nearly full: what is left of it is not for zeros.
+        self.ahead = 0;
+        self.medium.truncate(end)
+    }
+
     /// Removes whatever stands after the last durable group.
     pub(crate) fn cut(&mut self) -> Result<(), StoreError> {
         let cut = self.medium.truncate(self.end).and_then(|()| self.medium.sync());
         cut.at("cut back", &self.path)?;
         self.dirty = false;
+        self.reach = self.end;
         Ok(())
+    }
+}
+
+impl<M: Medium> Drop for Tail<M> {
+    fn drop(&mut self) {
+        // Readers skip what stands there, and who opens the file to write cuts it off: this is for tidiness.
+        if self.dirty || self.reach > self.end {
+            let _ = self.medium.truncate(self.end);
+        }
     }
 }
 
 /// Creates the log file that begins with a sequence, durably.
 pub(crate) fn create(
     layout: &Layout,
+    limits: &Limits,
     first: u64,
 ) -> Result<(Tail<Arc<File>>, Arc<File>), StoreError> {
     let path = layout.log(first);
@@ -115,7 +154,7 @@ pub(crate) fn create(
         return Err(error).at("write", &path);
     }
     sync_folder(&layout.logs())?;
-    Ok((Tail::new(Arc::clone(&file), path, HEADER as u64), file))
+    Ok((Tail::new(Arc::clone(&file), path, HEADER as u64, limits.log_ahead), file))
 }
 
 impl<M: Medium> Medium for Arc<M> {
@@ -189,7 +228,7 @@ mod tests {
     }
 
     fn tail(disk: &Arc<Disk>) -> Tail<Arc<Disk>> {
-        Tail::new(Arc::clone(disk), PathBuf::from("log"), 0)
+        Tail::new(Arc::clone(disk), PathBuf::from("log"), 0, 0)
     }
 
     #[test]
@@ -227,5 +266,24 @@ mod tests {
         assert_eq!(disk.content().bytes, b"12345678");
         assert!(matches!(tail.append(b"ab"), Ok(0)));
         assert_eq!(disk.content().bytes, b"ab");
+    }
+
+    #[test]
+    fn zeros_are_written_ahead_while_there_is_room_and_cut_off_at_the_end() {
+        let disk = Arc::new(Disk::default());
+        disk.content().room = 32;
+        let mut tail = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 0, 16);
+        assert!(matches!(tail.append(b"1234"), Ok(0)));
+        assert_eq!(disk.content().bytes, b"1234\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        for at in 1..8 {
+            assert!(matches!(tail.append(b"abcd"), Ok(start) if start == at * 4), "{at}");
+        }
+        assert_eq!(disk.content().bytes.len(), 32, "the last room is for what is to be kept");
+        assert!(tail.append(b"efgh").is_err());
+        drop(tail);
+        let mut tail = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 0, 16);
+        assert!(matches!(tail.append(b"1234"), Ok(0)));
+        drop(tail);
+        assert_eq!(disk.content().bytes, b"1234");
     }
 }
