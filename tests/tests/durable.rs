@@ -63,6 +63,32 @@ fn everything(engine: &Engine) -> String {
     everything
 }
 
+/// The same without what is told anew only now and then, or when an engine is opened: names of and verdicts on clusters of
+/// failed searches, what is similar to them, and the registry.
+fn exact(engine: &Engine) -> Vec<Value> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                let is_cluster = members.contains_key("suggested_gap");
+                for name in ["suggested_gap", "related_searches", "related_topics"] {
+                    members.remove(name);
+                }
+                if is_cluster {
+                    members.remove("label");
+                }
+                members.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let everything = everything(engine);
+    let answers = everything.lines().filter(|line| line.starts_with("{\""));
+    let mut answers: Vec<Value> = answers.map(|line| serde_json::from_str(line).unwrap()).collect();
+    answers.iter_mut().for_each(strip);
+    answers
+}
+
 /// What is done after a batch.
 #[derive(Clone, Copy, Debug)]
 enum Then {
@@ -100,7 +126,7 @@ proptest! {
                 clusterings += 1;
             }
             let reopened = open(&storage);
-            prop_assert_eq!(everything(&engine.snapshot()), everything(&reopened.snapshot()));
+            prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));
             if let Then::Reopen = then {
                 engine = reopened;
             }
@@ -110,8 +136,8 @@ proptest! {
         }
         engine.recluster().unwrap();
         let at_once = Engine::from_events_with(order, options(), Registry::default()).unwrap();
-        prop_assert_eq!(comparable(&engine.snapshot()), comparable(&at_once));
-        prop_assert_eq!(everything(&engine.snapshot()), everything(&open(&storage).snapshot()));
+        prop_assert!(comparable(&engine.snapshot()) == comparable(&at_once));
+        prop_assert!(everything(&engine.snapshot()) == everything(&open(&storage).snapshot()));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::demand;
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
-use crate::snapshot::{Endings, Snapshot, Times, by_id, rows};
+use crate::snapshot::{Endings, Snapshot, Times, by_id, cluster_times, rows};
 
 /// Reads inputs and computes the snapshot; the registry learns the ids of what was found.
 pub(crate) fn build(
@@ -85,6 +85,7 @@ pub(crate) fn assemble(
         topics: Arc::new(topics),
         turn_topics,
         topic_endings,
+        cluster_times: cluster_times(&clusters),
         clusters: Arc::new(clusters),
         used_nearest: Arc::new(used_nearest),
         search_clusters,

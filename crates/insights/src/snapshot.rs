@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use mcp_insights_calls::MissKind;
 use mcp_insights_events::{Sources, TextId, Timestamp};
-use mcp_insights_searches::Clusters;
+use mcp_insights_searches::{Cluster, Clusters};
 use mcp_insights_sessions::{Column, Session, Sessions, SharedMap, session_number};
 use mcp_insights_topics::Topics;
 
@@ -29,6 +29,8 @@ pub(crate) struct Snapshot {
     pub(crate) topic_endings: Vec<Endings>,
     /// Clusters of failed searches found, and those only registered.
     pub(crate) clusters: Arc<Clusters>,
+    /// When each cluster was first and last seen, ever.
+    pub(crate) cluster_times: Vec<Times>,
     /// For each cluster the share of its sessions that called its nearest tool with success after they had asked.
     pub(crate) used_nearest: Arc<Vec<f64>>,
     /// For each search the cluster that it is in (a miss), or whose meaning it shares (abandoned).
@@ -59,6 +61,13 @@ pub(crate) struct Endings {
     pub(crate) known: u64,
     /// Of these, the ones that ended unmet or failed.
     pub(crate) unmet_or_failed: u64,
+}
+
+/// When each cluster was first and last seen, ever.
+pub(crate) fn cluster_times(clusters: &Clusters) -> Vec<Times> {
+    let times =
+        |cluster: &Arc<Cluster>| Times { first: cluster.first_seen, last: cluster.last_seen };
+    clusters.clusters.iter().map(times).collect()
 }
 
 /// The rows of all sessions by the numbers in their ids.

@@ -199,9 +199,11 @@ impl<E: Edits> Space<E> {
         }
     }
 
-    /// Takes an entry over, with its edits, from another space of the same origin.
+    /// Takes an entry over, with its edits, from another space of the same origin, unless its id is known.
     pub fn adopt(&mut self, entry: &Entry<E>) {
-        self.entries.insert(entry.id.clone(), entry.clone());
+        if self.resolve(&entry.id).is_none() {
+            self.entries.insert(entry.id.clone(), entry.clone());
+        }
     }
 
     fn entry_mut(&mut self, id: &str) -> Result<&mut Entry<E>, RegistryError> {

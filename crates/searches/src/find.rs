@@ -1,5 +1,7 @@
 //! The way from failed searches to clusters.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use mcp_insights_calls::SearchKind;
 use mcp_insights_registry::{Centroid, Entry, Kind, SearchEdits, Space};
@@ -56,7 +58,7 @@ pub fn assign(
     found(demands, offer, embedder, settings, space, Grouping::Assign)
 }
 
-fn found(
+pub(crate) fn found(
     demands: &[Demand<'_>],
     offer: &Offer,
     embedder: &dyn Embedder,
@@ -69,6 +71,14 @@ fn found(
     let mut rows = vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default());
     let rows: Vec<&[f32]> = texts.iter().map(|_| rows.next().unwrap_or_default()).collect();
     let members: Vec<_> = texts.iter().zip(&rows).map(|(text, row)| text.as_member(row)).collect();
+    let remembered: Vec<(String, Kind, Centroid)> = match grouping {
+        Grouping::Cluster => Vec::new(),
+        Grouping::Assign => space
+            .entries()
+            .filter(|entry| !entry.centroid().is_none())
+            .map(|entry| (entry.id().to_owned(), entry.kind(), entry.centroid().clone()))
+            .collect(),
+    };
     let assignment = space.assign(&members);
     let mut held: HashMap<&str, Vec<usize>> = HashMap::new();
     for (text, place) in assignment.of.iter().enumerate() {
@@ -91,6 +101,7 @@ fn found(
             signs.filter(|_| is_read).map(|signs| model.log_odds(&signs, settings.undiscoverable));
     });
     let mut clusters = Clusters { cluster_of: vec![0; demands.len()], ..Clusters::default() };
+    let mut texts_of: HashMap<(Kind, String), u32> = HashMap::new();
     for (index, group) in (0_u32..).zip(groups) {
         let Group { texts: own, mut cluster, .. } = group;
         space.describe(&cluster.id, &cluster.label, &cluster.keywords);
@@ -101,17 +112,22 @@ fn found(
                     *place = index;
                 }
             }
-            if text.kind == Kind::Discovery {
-                clusters.discoveries.insert(text.folded.clone(), index);
-            }
+            texts_of.insert((text.kind, text.folded.clone()), index);
         }
         let order = |member: &u32| {
             let demand = demands.get(*member as usize);
             demand.map(|demand| (std::cmp::Reverse(demand.sessions.len()), demand.text))
         };
         cluster.members.sort_by_key(order);
-        clusters.clusters.push(cluster);
+        clusters.clusters.push(Arc::new(cluster));
     }
+    clusters.ordered = clusters.clusters.len();
+    let registered = remembered
+        .into_iter()
+        .filter_map(|(id, kind, centroid)| Some((kind, clusters.find(&id, space)?, centroid)))
+        .collect();
+    clusters.registered = Arc::new(registered);
+    clusters.texts = Arc::new(texts_of);
     clusters
 }
 

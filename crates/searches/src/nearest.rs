@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use mcp_insights_calls::SearchKind;
-use mcp_insights_registry::Centroid;
+use mcp_insights_registry::{Centroid, Kind};
 use mcp_insights_text::{Embedder, fold};
 use rayon::prelude::*;
 
@@ -28,7 +28,7 @@ impl Clusters {
     ) -> Vec<Option<u32>> {
         let folded: Vec<String> = texts.par_iter().map(|text| fold(&read(text).words)).collect();
         let mut nearest: Vec<Option<u32>> =
-            folded.iter().map(|text| self.discoveries.get(text).copied()).collect();
+            folded.iter().map(|text| self.holder(Kind::Discovery, text)).collect();
         let unknown: Vec<usize> = (0..folded.len())
             .filter(|index| nearest.get(*index).is_some_and(Option::is_none))
             .filter(|index| {
@@ -60,10 +60,16 @@ impl Clusters {
         nearest
     }
 
+    /// The cluster that has a folded text.
+    pub(crate) fn holder(&self, kind: Kind, folded: &str) -> Option<u32> {
+        let key = (kind, folded.to_owned());
+        self.texts.get(&key).or_else(|| self.later_texts.get(&key)).copied()
+    }
+
     /// The clusters of discovery searches to compare with, ordered by id.
     fn compared(&self) -> Vec<(u32, &Cluster)> {
         let mut clusters: Vec<(u32, &Cluster)> = (0_u32..)
-            .zip(&self.clusters)
+            .zip(self.clusters.iter().map(AsRef::as_ref))
             .filter(|(_, cluster)| cluster.kind == SearchKind::Discovery)
             .filter(|(_, cluster)| !cluster.members.is_empty() && !cluster.centroid.is_none())
             .collect();

@@ -22,6 +22,7 @@ pub(crate) fn cluster(
     let snapshot = engine.snapshot();
     let edits = engine.search_edits(&cluster.id);
     let trend = figures.cohort.trend(scope);
+    let times = snapshot.cluster_times.get(index as usize);
     let evidence = Evidence {
         searches: figures.searches,
         requests: figures.requests,
@@ -50,8 +51,8 @@ pub(crate) fn cluster(
         actor_count: figures.cohort.actors(),
         frustration: figures.cohort.frustration(),
         trend,
-        first_seen_at: Some(cluster.first_seen),
-        last_seen_at: Some(cluster.last_seen),
+        first_seen_at: times.map(|times| times.first),
+        last_seen_at: times.map(|times| times.last),
         suggested_gap: gap(suggest(cluster, &evidence)),
     }
 }

@@ -1,65 +1,204 @@
-//! When what was looked for in vain must be found anew.
+//! What was looked for in vain, while sessions come and go.
 
-use hashbrown::HashSet;
-use mcp_insights_events::TextId;
-use mcp_insights_sessions::Sessions;
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::snapshot::Snapshot;
+use hashbrown::HashMap;
+use mcp_insights_calls::{MissKind, SearchKind};
+use mcp_insights_events::{TextId, Timestamp};
+use mcp_insights_registry::Registry;
+use mcp_insights_searches::{Demand, Offer};
+use mcp_insights_sessions::Session;
 
-/// What the offer was made of.
-#[derive(Default)]
-pub(super) struct Demand {
-    tools: HashSet<ToolUse>,
-    servers: HashSet<Option<TextId>>,
+use crate::build::Grouping;
+use crate::snapshot::{Snapshot, Times, cluster_times, rows};
+
+/// Everything is assigned anew, with names and verdicts, when so much of all demand is new.
+const SHARE: u64 = 8;
+
+/// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
+type Key = (SearchKind, Option<TextId>);
+
+/// What is needed to put new demands into clusters.
+pub(super) struct DemandState {
+    offer: Offer,
+    clusters: HashMap<Key, Option<u32>>,
+    /// The clusters of abandoned searches by their text.
+    abandoned: HashMap<TextId, Option<u32>>,
+    /// Sessions with demand when everything was assigned, and new ones since.
+    asking: u64,
+    since: u64,
 }
 
-/// What one call says of a tool: that it works, that it looks for tools.
-#[derive(PartialEq, Eq, Hash)]
-struct ToolUse {
-    tool: TextId,
-    worked: bool,
-    looks_for_tool: bool,
-}
-
-impl Demand {
+impl DemandState {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let mut demand = Self::default();
-        let rows = snapshot.sessions.rows();
-        demand.note(&snapshot.sessions, rows.iter().copied());
-        demand
+        let offer = crate::demand::offer(&snapshot.sessions, &snapshot.options);
+        let mut state = Self {
+            offer,
+            clusters: HashMap::new(),
+            abandoned: HashMap::new(),
+            asking: 0,
+            since: 0,
+        };
+        for session in snapshot.sessions.iter().filter(|session| !session.is_workflow) {
+            state.learn(snapshot, session);
+            state.asking += u64::from(asks(snapshot, session));
+        }
+        state
     }
 
-    /// Whether any of some sessions looked for something in vain, or asked for something.
-    pub(super) fn asks(&self, sessions: &Sessions, mut rows: impl Iterator<Item = u32>) -> bool {
-        rows.any(|row| {
-            let session = sessions.get(row).filter(|session| !session.is_workflow);
-            session.is_some_and(|session| {
-                let mut searches = sessions.searches.rows(&session.searches).iter();
-                !session.requests.is_empty()
-                    || searches.any(|search| search.miss.is_some() || search.abandoned)
-            })
-        })
-    }
-
-    /// Takes note of what the sessions used; true where anything of it is new.
-    pub(super) fn note(
-        &mut self,
-        sessions: &Sessions,
-        rows: impl IntoIterator<Item = u32>,
-    ) -> bool {
-        let mut is_new = false;
-        for session in rows.into_iter().filter_map(|row| sessions.get(row)) {
-            is_new |= self.servers.insert(session.server);
-            if session.is_workflow {
-                continue;
-            }
-            for call in sessions.calls.rows(&session.calls) {
-                let Some(tool) = call.tool else { continue };
-                let worked = !call.reported_failure && !call.silent_failure;
-                let looks_for_tool = call.looks_for_tool;
-                is_new |= self.tools.insert(ToolUse { tool, worked, looks_for_tool });
+    /// Takes note of the clusters that a session's demands are in.
+    fn learn(&mut self, snapshot: &Snapshot, session: &Session) {
+        let searches = rows(&snapshot.sessions.searches, &session.searches);
+        for (search, cluster) in
+            searches.iter().zip(rows(&snapshot.search_clusters, &session.searches))
+        {
+            if search.miss == Some(MissKind::NoResults) {
+                self.clusters.insert((search.kind, Some(search.query)), *cluster);
+            } else if search.abandoned {
+                self.abandoned.insert(search.query, *cluster);
             }
         }
-        is_new
+        let requests = rows(&snapshot.sessions.requests, &session.requests);
+        for (request, cluster) in
+            requests.iter().zip(rows(&snapshot.request_clusters, &session.requests))
+        {
+            self.clusters.insert((SearchKind::Discovery, request.text), *cluster);
+        }
     }
+
+    /// Puts the demands of new sessions into clusters. `registered` are the ids as they stand in the storage, `shown` those with
+    /// clusters that new events brought.
+    pub(super) fn enter(
+        &mut self,
+        snapshot: &mut Snapshot,
+        new: Range<u32>,
+        registered: &Registry,
+        shown: &mut Arc<Registry>,
+    ) {
+        let asking = new.clone().filter_map(|row| snapshot.session(row));
+        self.since += asking.filter(|session| asks(snapshot, session)).count() as u64;
+        if self.since > 0 && self.since * SHARE > self.asking {
+            self.assign(snapshot, registered, shown);
+            return;
+        }
+        let (searches, requests) =
+            (snapshot.search_clusters.len(), snapshot.request_clusters.len());
+        let mut of_search = vec![None; snapshot.sessions.searches.len() - searches];
+        let mut of_request = vec![None; snapshot.sessions.requests.len() - requests];
+        for row in new {
+            let Some(session) = snapshot.session(row).filter(|row| !row.is_workflow).cloned()
+            else {
+                continue;
+            };
+            for index in session.searches.clone() {
+                let Some(search) = snapshot.sessions.searches.get(index as usize).copied() else {
+                    continue;
+                };
+                let cluster = if search.miss == Some(MissKind::NoResults) {
+                    let key = (search.kind, Some(search.query));
+                    self.cluster(snapshot, &session, key, search.at)
+                } else if search.abandoned {
+                    self.cluster_of_meaning(snapshot, search.query)
+                } else {
+                    None
+                };
+                if let Some(place) = of_search.get_mut(index as usize - searches) {
+                    *place = cluster;
+                }
+            }
+            for index in session.requests.clone() {
+                let Some(request) = snapshot.sessions.requests.get(index as usize).copied() else {
+                    continue;
+                };
+                let key = (SearchKind::Discovery, request.text);
+                let cluster = self.cluster(snapshot, &session, key, request.at);
+                if let Some(place) = of_request.get_mut(index as usize - requests) {
+                    *place = cluster;
+                }
+            }
+        }
+        snapshot.search_clusters.append(of_search);
+        snapshot.request_clusters.append(of_request);
+    }
+
+    /// Assigns everything anew.
+    pub(super) fn assign(
+        &mut self,
+        snapshot: &mut Snapshot,
+        registered: &Registry,
+        shown: &mut Arc<Registry>,
+    ) {
+        let (sessions, options) = (&snapshot.sessions, &snapshot.options);
+        let offer = crate::demand::offer(sessions, options);
+        let shown = &mut Arc::make_mut(shown).searches;
+        *shown = registered.searches.clone();
+        let (clusters, of_search, of_request) =
+            crate::demand::find_clusters(sessions, &offer, options, shown, Grouping::Assign);
+        let used = crate::demand::used_nearest(sessions, &clusters, &of_search, &of_request);
+        snapshot.cluster_times = cluster_times(&clusters);
+        snapshot.clusters = Arc::new(clusters);
+        snapshot.used_nearest = Arc::new(used);
+        snapshot.search_clusters = of_search;
+        snapshot.request_clusters = of_request;
+        *self = Self::of(snapshot);
+    }
+
+    fn cluster(
+        &mut self,
+        snapshot: &mut Snapshot,
+        session: &Session,
+        key: Key,
+        at: Timestamp,
+    ) -> Option<u32> {
+        let known = self.clusters.get(&key).copied();
+        let cluster = known.unwrap_or_else(|| self.admit(snapshot, session, key, at));
+        let times = cluster.and_then(|cluster| snapshot.cluster_times.get_mut(cluster as usize));
+        if let Some(times) = times {
+            times.first = times.first.min(at);
+            times.last = times.last.max(at);
+        }
+        cluster
+    }
+
+    fn admit(
+        &mut self,
+        snapshot: &mut Snapshot,
+        session: &Session,
+        key: Key,
+        at: Timestamp,
+    ) -> Option<u32> {
+        let texts = &snapshot.sessions.texts;
+        let demand = Demand {
+            kind: key.0,
+            text: key.1.map(|text| texts.get(text)),
+            servers: session.server.map(|server| texts.get(server)).into_iter().collect(),
+            count: 1,
+            sessions: vec![0],
+            first_seen: at,
+            last_seen: at,
+        };
+        let (embedder, settings) = (snapshot.options.embedder.as_ref(), &snapshot.options.searches);
+        let clusters = Arc::make_mut(&mut snapshot.clusters);
+        let cluster = clusters.admit(&demand, &self.offer, embedder, settings);
+        snapshot.cluster_times.resize(clusters.len(), Times { first: at, last: at });
+        self.clusters.insert(key, cluster);
+        cluster
+    }
+
+    fn cluster_of_meaning(&mut self, snapshot: &Snapshot, query: TextId) -> Option<u32> {
+        *self.abandoned.entry(query).or_insert_with(|| {
+            let (text, options) = (snapshot.sessions.texts.get(query), &snapshot.options);
+            let embedder = options.embedder.as_ref();
+            snapshot.clusters.nearest(&[text], embedder, &options.searches).pop().flatten()
+        })
+    }
+}
+
+/// Whether a session looked for something in vain, or asked for something.
+fn asks(snapshot: &Snapshot, session: &Session) -> bool {
+    let mut searches = rows(&snapshot.sessions.searches, &session.searches).iter();
+    !session.is_workflow
+        && (!session.requests.is_empty()
+            || searches.any(|search| search.miss == Some(MissKind::NoResults)))
 }

@@ -21,7 +21,7 @@ use mcp_insights_sessions::{Group, Sessions, group_of, session_number, sessioniz
 use mcp_insights_store::{Sequence, Storage};
 
 use crate::build::{Grouping, assemble};
-use crate::durable::growing::demand::Demand;
+use crate::durable::growing::demand::DemandState;
 use crate::durable::growing::identities::Identities;
 use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
@@ -70,7 +70,7 @@ pub(crate) struct Growing {
     words: Words,
     topics: TopicState,
     interests: Interests,
-    demand: Demand,
+    demand: DemandState,
 }
 
 #[derive(Default)]
@@ -111,7 +111,7 @@ impl Growing {
             words: Words::of(&snapshot),
             topics: TopicState::of(&snapshot, &registry),
             interests: Interests::of(&snapshot),
-            demand: Demand::of(&snapshot),
+            demand: DemandState::of(&snapshot),
             facts: Facts { texts: sessions.texts.clone(), ..Facts::default() },
             registry,
             shown: Arc::new(shown),
@@ -297,7 +297,6 @@ impl Growing {
         }
         self.topics.leave(&mut self.snapshot, &gone);
         let mut stirred = self.interests.leave(&self.snapshot, &gone);
-        let asks_before = self.demand.asks(&self.snapshot.sessions, gone.iter().copied());
 
         let new = self.snapshot.sessions.replace(&gone, &gone_unattached, made);
         let sessions = &self.snapshot.sessions;
@@ -320,33 +319,12 @@ impl Growing {
         stirred.extend(self.interests.enter(&self.snapshot, new.sessions.clone()));
         self.interests.mend(&mut self.snapshot, stirred);
 
-        let sessions = &self.snapshot.sessions;
-        let asks = self.demand.asks(sessions, new.sessions.clone());
-        let news = self.demand.note(sessions, new.sessions);
-        if asks_before || asks || news {
-            self.find_demand();
-        } else {
-            let (searches, requests) = (sessions.searches.len(), sessions.requests.len());
-            let more = searches - self.snapshot.search_clusters.len();
-            self.snapshot.search_clusters.append(vec![None; more]);
-            let more = requests - self.snapshot.request_clusters.len();
-            self.snapshot.request_clusters.append(vec![None; more]);
-        }
+        self.demand.enter(&mut self.snapshot, new.sessions, &self.registry, &mut self.shown);
     }
 
     /// Finds anew what was looked for in vain.
     fn find_demand(&mut self) {
-        let (sessions, options) = (&self.snapshot.sessions, &self.snapshot.options);
-        let offer = crate::demand::offer(sessions, options);
-        let ids = &mut Arc::make_mut(&mut self.shown).searches;
-        *ids = self.registry.searches.clone();
-        let (clusters, of_search, of_request) =
-            crate::demand::find_clusters(sessions, &offer, options, ids, Grouping::Assign);
-        let used = crate::demand::used_nearest(sessions, &clusters, &of_search, &of_request);
-        self.snapshot.clusters = Arc::new(clusters);
-        self.snapshot.used_nearest = Arc::new(used);
-        self.snapshot.search_clusters = of_search;
-        self.snapshot.request_clusters = of_request;
+        self.demand.assign(&mut self.snapshot, &self.registry, &mut self.shown);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
-use mcp_insights_events::TextId;
+use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_registry::Registry;
 use mcp_insights_sessions::{Outcome, Session};
 use mcp_insights_topics::Assigner;
@@ -17,8 +17,8 @@ pub(super) struct TopicState {
     known: HashMap<TextId, Option<u32>>,
     /// When each topic was seen according to the registry.
     remembered: Vec<Times>,
-    /// Topics that lost a turn since their times were told last.
-    shaken: HashSet<u32>,
+    /// Topics that lost the turn at which they were first or last seen, with that time.
+    shaken: HashSet<(u32, Timestamp)>,
 }
 
 impl TopicState {
@@ -57,7 +57,7 @@ impl TopicState {
                 let Some(topic) = *topic else { continue };
                 let times = snapshot.topic_times.get(topic as usize);
                 if times.is_some_and(|times| [times.first, times.last].contains(&turn.started_at)) {
-                    self.shaken.insert(topic);
+                    self.shaken.insert((topic, turn.started_at));
                 }
             }
             count_ending(snapshot, &session, |count, by| *count = count.saturating_sub(by));
@@ -90,6 +90,7 @@ impl TopicState {
                     continue;
                 };
                 *place = Some(topic);
+                self.shaken.remove(&(topic, turn.started_at));
                 if let Some(times) = snapshot.topic_times.get_mut(topic as usize) {
                     times.first = times.first.min(turn.started_at);
                     times.last = times.last.max(turn.started_at);
@@ -112,7 +113,7 @@ impl TopicState {
         let mut times: HashMap<u32, Times> = self
             .shaken
             .drain()
-            .filter_map(|topic| Some((topic, *self.remembered.get(topic as usize)?)))
+            .filter_map(|(topic, _)| Some((topic, *self.remembered.get(topic as usize)?)))
             .collect();
         let sessions = &snapshot.sessions;
         for session in sessions.iter() {

@@ -1,0 +1,69 @@
+//! One more demand among clusters that there are.
+
+use std::sync::Arc;
+
+use mcp_insights_registry::{Centroid, Entry, SearchEdits, Space};
+use mcp_insights_text::Embedder;
+
+use crate::find::found;
+use crate::texts::{Grouping, distinct};
+use crate::{Clusters, Demand, Offer, Settings};
+
+impl Clusters {
+    /// The cluster of a demand that was not among those that were grouped or assigned.
+    ///
+    /// It joins as [`assign`](crate::assign()) says: the cluster with an equal text, else the nearest, else it is a cluster of
+    /// its own, which is appended and not registered. The others keep their names and verdicts until everything is assigned
+    /// or grouped again.
+    pub fn admit(
+        &mut self,
+        demand: &Demand<'_>,
+        offer: &Offer,
+        embedder: &dyn Embedder,
+        settings: &Settings,
+    ) -> Option<u32> {
+        let text = distinct(std::slice::from_ref(demand)).pop()?;
+        if let Some(index) = self.holder(text.kind, &text.folded) {
+            return Some(index);
+        }
+        let nearest = || {
+            let takes_part = !text.folded.is_empty() && embedder.covers(&text.folded);
+            let vectors = embedder.embed(takes_part.then_some(text.folded.as_str()).as_slice());
+            let row = vectors.outer_iter().next()?.to_slice()?.to_vec();
+            let direction = Centroid::of([(row.as_slice(), 1)]);
+            let known: Vec<(u32, &Centroid)> = self
+                .registered
+                .iter()
+                .filter(|(kind, ..)| *kind == text.kind)
+                .map(|(_, index, centroid)| (*index, centroid))
+                .collect();
+            direction.most_similar(&known, settings.same_meaning)
+        };
+        let index = match nearest() {
+            Some(index) => index,
+            None => {
+                let mut own = Space::default();
+                let lone = found(
+                    std::slice::from_ref(demand),
+                    offer,
+                    embedder,
+                    settings,
+                    &mut own,
+                    Grouping::Assign,
+                );
+                let cluster = lone.clusters.into_iter().next()?;
+                Arc::make_mut(&mut self.admitted).adopt(own.entry(&cluster.id)?);
+                self.clusters.push(cluster);
+                u32::try_from(self.clusters.len() - 1).ok()?
+            }
+        };
+        self.later_texts.insert((text.kind, text.folded), index);
+        Some(index)
+    }
+
+    /// What a registry needs to take an admitted cluster in, before it can be edited.
+    #[must_use]
+    pub fn admitted(&self, id: &str) -> Option<&Entry<SearchEdits>> {
+        self.admitted.entry(id)
+    }
+}
