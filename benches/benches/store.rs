@@ -11,7 +11,7 @@ use std::thread;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mcp_insights_events::Timestamp;
-use mcp_insights_store::{Folder, NewEvent, Sequence, Storage};
+use mcp_insights_store::{Folder, NewEvent, Sequence, Storage, StoredEvent};
 
 const BATCH: usize = 20;
 
@@ -82,7 +82,7 @@ fn bench_read(criterion: &mut Criterion) {
         group.bench_function("scan", |bencher| {
             bencher.iter(|| {
                 let count = AtomicUsize::new(0);
-                let visit = |records: &[_]| {
+                let visit = |records: &[StoredEvent<'_>]| {
                     count.fetch_add(records.len(), Ordering::Relaxed);
                 };
                 folder.scan(Sequence(0), &visit).unwrap();
