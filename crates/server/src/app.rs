@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::auth::Authenticator;
 use crate::clock::QueryClock;
+use crate::dashboard::Sessions;
 use crate::error::ServerError;
 use crate::metrics::Metrics;
 use crate::rate::Rates;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) engine: DurableEngine,
     pub(crate) authenticator: Authenticator,
     pub(crate) rates: Rates,
+    pub(crate) sessions: Sessions,
     pub(crate) metrics: Metrics,
     pub(crate) organization: Organization,
     clock: QueryClock,
@@ -47,6 +49,7 @@ impl App {
             authenticator: Authenticator::new(storage)?,
             engine,
             rates: Rates::default(),
+            sessions: Sessions::default(),
             metrics: Metrics::new()?,
             organization,
             clock: QueryClock::default(),

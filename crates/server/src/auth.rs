@@ -97,6 +97,14 @@ impl Authenticator {
         caller.ok_or_else(|| Refusal::unauthenticated(UNKNOWN))
     }
 
+    /// Who has the key of this id, where it is still there.
+    pub(crate) async fn still_there(&self, key_id: &str) -> Result<Option<Caller>, Refusal> {
+        let this = self.clone();
+        let fresh = spawn_blocking(move || this.0.refresh()).await;
+        fresh.map_err(|_| Refusal::internal())??;
+        Ok(self.0.caller(key_id))
+    }
+
     /// Computes the hash, off the threads that serve, and only so many at a time.
     async fn verify(&self, token: Token, fingerprint: Fingerprint) -> Result<bool, Refusal> {
         let _waiting = Waiting::enter(&self.0.waiting)?;
@@ -253,6 +261,7 @@ mod tests {
             keys.revoke(&caller.key_id, NOW).unwrap();
             storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
             assert!(authenticator.authenticate(&key).await.is_err());
+            assert_eq!(authenticator.still_there(&caller.key_id).await, Ok(None));
         });
     }
 

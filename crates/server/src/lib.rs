@@ -18,6 +18,8 @@
 //! - `/api/armature/v1/…`: the paths of the contract, with a key of a role ([`keys::Access::Role`]); an edit needs at least
 //!   an editor. `/openapi` there is the contract itself.
 //! - `POST /api/mcp-analytics/ingest`: events, with a key that is bound to an MCP server ([`keys::Access::Ingest`]).
+//! - `/`: the dashboard, for whoever signs in with the key of a role. A session lasts twelve hours, while the process lives and the
+//!   key is not revoked.
 //! - `/healthz` and `/metrics`, without a key.
 //!
 //! Every error has the body of the contract. An answer to `GET` has a strong ETag. The `now` of queries stands still for up to ten
@@ -34,6 +36,7 @@ mod app;
 mod auth;
 mod background;
 mod clock;
+mod dashboard;
 mod error;
 mod http;
 pub mod keys;

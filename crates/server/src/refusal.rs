@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mcp_insights::Error;
 use mcp_insights::api::{ErrorBody, ErrorCode, FieldError};
@@ -89,13 +89,19 @@ impl From<Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self.body)).into_response();
-        let headers = response.headers_mut();
+        self.put_headers(response.headers_mut());
+        response
+    }
+}
+
+impl Refusal {
+    /// What is said beside the body.
+    pub(crate) fn put_headers(&self, headers: &mut HeaderMap) {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         if self.body.error.code == ErrorCode::Unauthenticated {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
     }
 }

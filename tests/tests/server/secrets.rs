@@ -100,6 +100,16 @@ fn a_secret_appears_in_no_log_metric_or_error() {
         &json!({"state": MARK}),
     ));
 
+    // In forms and cookies of the dashboard.
+    let form_kind = ("content-type", "application/x-www-form-urlencoded");
+    for form in [format!("key={MARK}"), format!("key=amt_{MARK}_{MARK}"), format!("{MARK}={MARK}")]
+    {
+        for path in ["/sign-in", "/sign-out", "/topics/top_1"] {
+            let headers = [form_kind, ("cookie", &format!("mcp_insights_session={MARK}"))];
+            replies.push(running.send("POST", path, &headers, form.as_bytes()));
+        }
+    }
+
     // In methods, paths and queries, which an error may repeat to who sent them, but nothing else.
     running.send(&MARK.to_uppercase(), "/healthz", &[], b"");
     running.send("GET", &format!("/{MARK}?{MARK}={MARK}"), &[], b"");

@@ -9,11 +9,14 @@ use http_body_util::BodyExt as _;
 use mcp_insights::api::ErrorCode;
 use tokio::time::{Duration, timeout};
 
+use super::pairs::decode;
 use crate::refusal::Refusal;
 
 /// Bytes of a refused body that are still read, so that a client that sends before it listens gets to see the answer.
 const DRAINED: u64 = 64 * 1024 * 1024;
 const DRAINING: Duration = Duration::from_secs(5);
+/// Bytes of a form; a note is the longest that one holds.
+const LARGEST_FORM: u64 = 64 * 1024;
 
 /// A body as it came.
 pub(super) struct Packed {
@@ -41,10 +44,40 @@ pub(super) async fn json(
 }
 
 async fn read(headers: &HeaderMap, body: &mut Body, most: u64) -> Result<Packed, Refusal> {
-    if !is_json(headers) {
+    if !has_type(headers, "application/json") {
         return Err(unsupported("the body must be application/json"));
     }
     let is_gzip = is_gzip(headers)?;
+    Ok(Packed { bytes: collect(headers, body, most).await?, is_gzip, most })
+}
+
+/// Reads the form that a browser posted: its decoded names and values.
+///
+/// # Errors
+/// 415 where it is no form; 413 where it is too large; 400 where it breaks off or is no UTF-8.
+pub(crate) async fn form(
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let read = if has_type(headers, "application/x-www-form-urlencoded") {
+        collect(headers, &mut body, LARGEST_FORM).await
+    } else {
+        Err(unsupported("the body must be a form"))
+    };
+    match read {
+        Ok(bytes) => {
+            let text = std::str::from_utf8(&bytes);
+            decode(text.map_err(|_| Refusal::field("body", "must be UTF-8"))?)
+        }
+        Err(refusal) => {
+            drain(body).await;
+            Err(refusal)
+        }
+    }
+}
+
+/// All bytes of a body that may have so many.
+async fn collect(headers: &HeaderMap, body: &mut Body, most: u64) -> Result<Bytes, Refusal> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > most) {
         return Err(too_large(most));
@@ -59,7 +92,7 @@ async fn read(headers: &HeaderMap, body: &mut Body, most: u64) -> Result<Packed,
             bytes.extend_from_slice(&data);
         }
     }
-    Ok(Packed { bytes: bytes.into(), is_gzip, most })
+    Ok(bytes.into())
 }
 
 impl Packed {
@@ -117,10 +150,10 @@ pub(super) async fn drain(mut body: Body) {
     let _ = timeout(DRAINING, reading).await;
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case(wanted))
 }
 
 fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {

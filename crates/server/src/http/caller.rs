@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 pub(super) struct KeyId(pub(super) String);
 
 /// Puts the id of the caller's key beside an answer.
-pub(super) fn of(caller: &Caller, answer: impl IntoResponse) -> Response {
+pub(crate) fn of(caller: &Caller, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     response.extensions_mut().insert(KeyId(caller.key_id.clone()));
     response
@@ -61,7 +61,7 @@ pub(super) fn mcp_server(caller: &Caller) -> Result<&str, Refusal> {
 }
 
 /// Whether there are insights at all.
-pub(super) fn enabled(app: &App) -> Result<(), Refusal> {
+pub(crate) fn enabled(app: &App) -> Result<(), Refusal> {
     if app.settings().analytics {
         Ok(())
     } else {

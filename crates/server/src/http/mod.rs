@@ -19,7 +19,12 @@ use mcp_insights::api::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::dashboard;
 use crate::refusal::Refusal;
+
+pub(crate) use body::form as form_of;
+pub(crate) use caller::{enabled, of as key_beside};
+pub(crate) use pairs::pairs;
 
 /// Where the insights API stands.
 pub(crate) const API: &str = "/api/armature/v1";
@@ -40,6 +45,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/insights/sessions/{id}/trace", get(insights::trace));
     Router::new()
         .nest(API, api)
+        .merge(dashboard::router())
         .route(INGEST, post(ingest::ingest))
         .route("/healthz", get(operations::health))
         .route("/metrics", get(operations::metrics))

@@ -10,7 +10,7 @@ use mcp_insights::api::Role;
 use serde::{Deserialize, Serialize};
 
 pub use secret::SecretError;
-pub(crate) use secret::{SecretHash, random};
+pub(crate) use secret::{SecretHash, random, random_word};
 pub(crate) use token::Token;
 
 /// The longest name of a key or MCP server, in characters.

@@ -32,6 +32,11 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], SecretError> {
     Ok(bytes)
 }
 
+/// A text of 256 random bits, which nobody guesses.
+pub(crate) fn random_word() -> Result<String, SecretError> {
+    Ok(hex(&random::<32>()?))
+}
+
 /// What is kept of a secret: its scrypt hash, salted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

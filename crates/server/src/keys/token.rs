@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::secret::{SecretError, hex, random};
+use super::secret::{SecretError, hex, random, random_word};
 
 const PREFIX: &str = "amt_";
 /// Longer texts are no keys, whoever made them.
@@ -18,7 +18,7 @@ pub(crate) struct Token {
 impl Token {
     /// A new key: an id of 64 random bits and a secret of 256.
     pub(crate) fn random() -> Result<Self, SecretError> {
-        Ok(Self { id: hex(&random::<8>()?), secret: hex(&random::<32>()?) })
+        Ok(Self { id: hex(&random::<8>()?), secret: random_word()? })
     }
 
     /// Reads a key; none where the text has not the form of one.
