@@ -33,6 +33,7 @@
 //! - [`Engine::read`] takes files, folders, streams and bytes in every container that clients write.
 //! - [`Registry`] carries topic ids and edits from one engine to the next; keep it as JSON beside the data.
 //! - [`Options`] holds bounds, idle gaps, search tools, the [`Catalog`] and the [`Embedder`].
+//! - With the feature `store`, `DurableEngine` keeps events on disk and takes in more while it is asked.
 //!
 //! # What it promises
 //! Nothing is sampled. The same events and registry give the same bytes, for any order of events, split into inputs
@@ -76,7 +77,7 @@ pub use mcp_insights_sessions::Settings as SessionSettings;
 #[cfg(feature = "store")]
 pub use mcp_insights_store::{
     ChangeError, Compacted, DocumentName, Documents, Dropped, Finding, Folder, Memory, NewEvent,
-    Sequence, Severity, Storage, StoreError, StoredEvent, Usage, doctor,
+    Repaired, Sequence, Severity, Storage, StoreError, StoredEvent, Usage, doctor, repair,
 };
 pub use mcp_insights_text::{
     Accurate, Embedder, Fast, HashedNgrams, KeptVectors, KeptVectorsError,

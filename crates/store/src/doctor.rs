@@ -60,8 +60,7 @@ impl fmt::Display for Finding {
     }
 }
 
-const REPAIR: &str =
-    "restore it from a copy, or let a repair set it aside and keep what can be read of it";
+const REPAIR: &str = "restore it from a copy, or let `mcp-insights doctor --repair` set it aside and keep what can be read of it";
 const RESTORE: &str =
     "restore it from a copy; without it, which files count cannot be told for sure";
 const CUT: &str = "the next opening for writing removes it";

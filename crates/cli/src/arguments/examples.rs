@@ -69,6 +69,7 @@ pub(crate) const DOCTOR: &str = "\
 Examples:
   mcp-insights doctor --data insights/
   mcp-insights doctor --data insights/ --json | jq '.[] | select(.severity == \"error\")'
+  mcp-insights doctor --data insights/ --repair
 
 The exit status is 1 where anything should be done.";
 

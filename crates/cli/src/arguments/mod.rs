@@ -335,6 +335,9 @@ pub(crate) struct Doctor {
     /// The folder of data; a process may be writing it
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
+    /// Mend what is damaged first: what can be read stays, the damaged files are set aside. No process may be writing
+    #[arg(long)]
+    pub(crate) repair: bool,
     /// Print the findings as one JSON array
     #[arg(long)]
     pub(crate) json: bool,

@@ -124,7 +124,7 @@ mod tests {
     fn a_form_carries_the_token_of_its_session() {
         let sessions = Sessions::default();
         let now = Instant::now();
-        let mut session = || {
+        let session = || {
             let cookie = sessions.begin("k1", false, now).unwrap();
             sessions.of(&headers(cookie.split(';').next().unwrap()), now).unwrap()
         };
