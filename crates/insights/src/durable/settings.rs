@@ -67,8 +67,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 * 1024 * 1024,
-            requests_per_second: 100,
-            concurrency: 64,
+            requests_per_second: 1000,
+            concurrency: 256,
             timeout_seconds: 30,
         }
     }
@@ -259,8 +259,8 @@ mod tests {
             ("hinted_idle_gap_hours", "2", "24"),
             ("analytics", "off", "on"),
             ("limits.body_bytes", "2048", "16777216"),
-            ("limits.requests_per_second", "7", "100"),
-            ("limits.concurrency", "1", "64"),
+            ("limits.requests_per_second", "7", "1000"),
+            ("limits.concurrency", "1", "256"),
             ("limits.timeout_seconds", "9", "30"),
         ];
         let mut settings = Settings::default();
