@@ -105,7 +105,7 @@ fn keys_and_settings_change_beside_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
     let data = &folder.path().join("insights");
     let early =
-        json(&run(&["keys", "create", "--role", "viewer", "--name", "Ada", "--json"], data));
+        json(&run(&["keys", "create", "--role", "viewer", "--name", "desk", "--json"], data));
     let served = Served::start(data);
     assert_eq!(served.org(early["key"].as_str().unwrap()), 200);
 

@@ -211,7 +211,7 @@ mod tests {
     fn setup() -> (Arc<Memory>, Authenticator, Keys, String) {
         let storage = Arc::new(Memory::default());
         let mut keys = Keys::default();
-        let made = keys.create(Access::Role(Role::Viewer), "Ada", NOW).unwrap();
+        let made = keys.create(Access::Role(Role::Viewer), "desk", NOW).unwrap();
         storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
         let authenticator = Authenticator::new(storage.clone()).unwrap();
         (storage, authenticator, keys, made.key)

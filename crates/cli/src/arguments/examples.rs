@@ -42,7 +42,7 @@ stops, after what it has begun, on Ctrl-C and SIGTERM.";
 /// Under `keys --help`.
 pub(crate) const KEYS: &str = "\
 Examples:
-  mcp-insights keys create --data insights/ --role viewer --name Ada
+  mcp-insights keys create --data insights/ --role viewer --name desk
   mcp-insights keys create --data insights/ --ingest --mcp-server billing
   mcp-insights keys list --data insights/
   mcp-insights keys revoke 0f1e2d3c4b5a6978 --data insights/
