@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use crate::files::{At, create_folder, read_bytes, replace, sync_folder};
+use crate::files::{At, create_folder, read_bytes, remove, replace, sync_folder, temporary};
 use crate::folder::refuse_another_content;
 use crate::layout::Layout;
 use crate::{DocumentName, StoreError};
@@ -71,23 +71,30 @@ impl Documents {
         name: DocumentName,
         change: impl FnOnce(Option<&[u8]>) -> Result<(Vec<u8>, T), E>,
     ) -> Result<T, ChangeError<E>> {
-        let _lock = self.lock(name)?;
+        let _lock = lock(&self.0, name)?;
         let path = self.0.document(name);
         let (content, outcome) =
             change(read_bytes(&path)?.as_deref()).map_err(ChangeError::Refused)?;
         replace(&path, &content)?;
         Ok(outcome)
     }
+}
 
-    /// Held until it is dropped; the system takes it back when the process ends, however it ends.
-    fn lock(&self, name: DocumentName) -> Result<File, StoreError> {
-        let path = self.0.documents().join(format!("{}.lock", name.file_name()));
-        let mut options = OpenOptions::new();
-        let file =
-            options.write(true).create(true).truncate(false).open(&path).at("open", &path)?;
-        file.lock().at("lock", &path)?;
-        Ok(file)
-    }
+/// The right to change a document, until it is dropped; the system takes it back when the process ends, however it ends.
+fn lock(layout: &Layout, name: DocumentName) -> Result<File, StoreError> {
+    let path = layout.documents().join(format!("{}.lock", name.file_name()));
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(&path).at("open", &path)?;
+    file.lock().at("lock", &path)?;
+    Ok(file)
+}
+
+/// Removes a file that counts for nothing. Where it is a document that someone is just writing, it is waited for him.
+pub(crate) fn remove_leftover(layout: &Layout, path: &Path) -> Result<(), StoreError> {
+    let mut names = DocumentName::ALL.into_iter();
+    let name = names.find(|name| temporary(&layout.document(*name)) == path);
+    let _lock = name.map(|name| lock(layout, name)).transpose()?;
+    remove(path)
 }
 
 #[cfg(test)]
@@ -134,6 +141,26 @@ mod tests {
         assert_eq!(writer.read_document(DocumentName::Keys).unwrap().unwrap(), b"before");
         append_line(&documents, ", after");
         assert_eq!(writer.read_document(DocumentName::Keys).unwrap().unwrap(), b"before, after");
+    }
+
+    #[test]
+    fn who_opens_the_folder_takes_no_document_from_whoever_is_writing_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Documents::open(folder.path()).unwrap();
+        append_line(&documents, "old");
+        let layout = Layout::new(folder.path());
+        let half_written = temporary(&layout.document(DocumentName::Keys));
+        std::fs::write(&half_written, "new").unwrap();
+        let writing = lock(&layout, DocumentName::Keys).unwrap();
+        let opening = thread::scope(|scope| {
+            let opening = scope.spawn(|| Folder::open(folder.path()).map(drop));
+            thread::sleep(std::time::Duration::from_millis(200));
+            assert!(half_written.exists() && !opening.is_finished());
+            drop(writing);
+            opening.join().unwrap()
+        });
+        opening.unwrap();
+        assert!(!half_written.exists(), "nobody was writing it any more");
     }
 
     #[test]

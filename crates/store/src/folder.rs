@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::append::Appender;
 use crate::compact::Rewrite;
+use crate::documents::remove_leftover;
 use crate::files::{
     At, TEMPORARY, create_folder, list, read_bytes, remove, replace, size_of, sync_folder,
 };
@@ -257,7 +258,7 @@ fn open_tail(
 /// Removes what a crash left: files that were being written, and files that a compaction had replaced.
 fn remove_leftovers(layout: &Layout, state: &State) -> Result<(), StoreError> {
     for path in leftovers(layout, state)? {
-        remove(&path)?;
+        remove_leftover(layout, &path)?;
     }
     Ok(())
 }
