@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use mcp_insights::{Accurate, Catalog, ExportRange, KeptVectors, Registry, Timestamp};
 use mcp_insights_calls::SearchKind;
@@ -31,7 +32,7 @@ fn abandoned() -> Searches {
     searches
 }
 
-fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Cluster, Suggestion)> {
+fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Arc<Cluster>, Suggestion)> {
     let at = Timestamp::from_micros(0);
     let demands: Vec<Demand<'_>> = searches
         .iter()
@@ -49,7 +50,7 @@ fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Cluster, Suggestion)>
     let mut registry = Registry::default();
     let settings = Settings::default();
     let clusters = find(&demands, offer, &embedder, &settings, &mut registry.searches);
-    let mut found: Vec<(Cluster, Suggestion)> = clusters
+    let mut found: Vec<(Arc<Cluster>, Suggestion)> = clusters
         .clusters
         .into_iter()
         .map(|cluster| {
@@ -71,7 +72,7 @@ fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Cluster, Suggestion)>
     found
 }
 
-fn shown(found: &[(Cluster, Suggestion)]) -> String {
+fn shown(found: &[(Arc<Cluster>, Suggestion)]) -> String {
     let mut text = String::new();
     for (cluster, suggestion) in found {
         let name = suggestion.suggested_name.as_deref().unwrap_or("-");
