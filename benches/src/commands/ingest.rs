@@ -13,7 +13,7 @@ use mcp_insights::{DurableEngine, Fast, Folder, KeptVectors, Memory, Options, St
 
 /// Takes a dump in by batches, and asks beside it.
 #[derive(Args)]
-pub struct Ingest {
+pub(crate) struct Ingest {
     /// Events as NDJSON, as `generate` writes them
     file: PathBuf,
     /// An empty folder to write to; without it the events stay in memory
@@ -37,7 +37,7 @@ pub struct Ingest {
 ///
 /// # Errors
 /// Where the file cannot be read or the events cannot be taken in.
-pub fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(&options.file)?;
     let lines: Vec<&str> = text.lines().collect();
     let storage: Arc<dyn Storage> = match &options.data {

@@ -10,6 +10,10 @@ use std::sync::Mutex;
 use mcp_insights_events::Timestamp;
 use mcp_insights_store::{Folder, NewEvent, Sequence, Storage, StoreError, doctor};
 
+/// One test at a time: a process that another one starts holds what this one has open until it runs, a lock of a folder
+/// among it.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// A file system of so many bytes, or none where this user may not mount one.
 struct Mount<'a>(&'a Path);
 
@@ -66,6 +70,7 @@ fn sequences(folder: &Folder) -> Result<Vec<u64>, StoreError> {
 
 #[test]
 fn a_full_disk_loses_nothing_that_was_acknowledged() -> Result<(), Box<dyn Error>> {
+    let _alone = ALONE.lock();
     let place = tempfile::tempdir()?;
     let Some(mount) = Mount::new(place.path()) else {
         eprintln!("skipped: a small file system cannot be mounted, which needs root");
@@ -117,6 +122,7 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() -> Result<(), Box<dyn Error
 
 #[test]
 fn a_log_file_that_got_no_record_yet_outlives_a_compaction() -> Result<(), Box<dyn Error>> {
+    let _alone = ALONE.lock();
     let place = tempfile::tempdir()?;
     let Some(_mount) = Mount::new(place.path()) else {
         eprintln!("skipped: a small file system cannot be mounted, which needs root");
