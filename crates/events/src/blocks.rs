@@ -12,7 +12,7 @@ use crate::work::{Context, Outcome, Shared, Worker};
 use crate::{Collector, ReadError, ReadSettings, Refusal};
 
 /// Bytes that are read at once behind a block to find the end of its last line.
-const TAIL: usize = 256 << 10;
+const TAIL: usize = 16 << 10;
 
 /// The longest line that is read as a whole; a longer one is walked over.
 pub(crate) fn longest_line(settings: &ReadSettings) -> usize {

@@ -42,7 +42,7 @@
 //!
 //! # What it costs
 //! Plain files are cut into blocks that all threads of the current rayon pool read and parse; packed ones are unpacked
-//! by one thread while the others parse. Memory is a few blocks of 8 MiB a thread, whatever the sizes of files, arrays
+//! by one thread while the others parse. Memory is a few blocks of 2 MiB a thread, whatever the sizes of files, arrays
 //! and batches are; standard input and other streams are kept (64 MiB in memory, more in a temporary file) so that they
 //! can be read again. Most texts of an event are borrowed from the bytes that it came in; one thread parses
 //! about a gigabyte a second of real events (`cargo run --release --example parse_speed`).

@@ -20,8 +20,8 @@ use crate::{
     TraceAccess,
 };
 
-/// Bytes of a source that one thread reads at a time.
-const BLOCK_BYTES: usize = 8 << 20;
+/// Bytes of a source that one thread reads at a time: few enough to stay in its caches while they are read.
+const BLOCK_BYTES: usize = 2 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
