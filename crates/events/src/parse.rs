@@ -99,7 +99,7 @@ fn finish<'a>(wire: &mut Wire<'a>) -> Result<Event<'a>, Refusal> {
     match judge(wire) {
         Ok((started_at, finished_at)) => Ok(build(wire, started_at, finished_at)),
         Err((reason, detail)) => {
-            let event_id = text(&mut wire.event_id).map(Cow::into_owned);
+            let event_id = wire.event_id.into_text().map(Cow::into_owned);
             Err(Refusal { reason, event_id, detail })
         }
     }
@@ -199,9 +199,9 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
-fn text_of<'a>(value: &'a Value<'_>) -> Option<Cow<'a, str>> {
+fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match value {
-        Value::Text(text) => Some(text.decode()),
+        Value::Text(text) => Some(text.text().into_text()),
         _ => None,
     }
 }
@@ -213,10 +213,6 @@ fn quoted(value: &Value<'_>) -> String {
     format!("{shown:?}")
 }
 
-fn text<'a>(value: &mut Value<'a>) -> Option<Cow<'a, str>> {
-    take(value).into_text()
-}
-
 fn build<'a>(
     wire: &mut Wire<'a>,
     started_at: Timestamp,
@@ -224,22 +220,22 @@ fn build<'a>(
 ) -> Event<'a> {
     let duration_ms = duration(&wire.duration_ms, started_at, finished_at);
     Event {
-        event_id: text(&mut wire.event_id).unwrap_or_default(),
-        kind: kind_of(text(&mut wire.kind).unwrap_or_default()),
-        mcp_server_id: text(&mut wire.mcp_server_id),
-        actor_id: text(&mut wire.actor_id).unwrap_or(Cow::Borrowed(ANONYMOUS)),
-        session_id_hint: text(&mut wire.session_id_hint),
+        event_id: wire.event_id.into_text().unwrap_or_default(),
+        kind: kind_of(wire.kind.into_text().unwrap_or_default()),
+        mcp_server_id: wire.mcp_server_id.into_text(),
+        actor_id: wire.actor_id.into_text().unwrap_or(Cow::Borrowed(ANONYMOUS)),
+        session_id_hint: wire.session_id_hint.into_text(),
         started_at,
         finished_at,
         duration_ms,
         ok: flag(&wire.ok),
-        error: text(&mut wire.error),
+        error: wire.error.into_text(),
         is_workflow: flag(&wire.is_workflow),
-        workflow_run_id: text(&mut wire.workflow_run_id),
-        metadata: metadata_of(&mut wire.metadata),
-        script_source: long_text(take(&mut wire.script_source)).filter(|text| !text.is_blank()),
+        workflow_run_id: wire.workflow_run_id.into_text(),
+        metadata: metadata_of(&wire.metadata),
+        script_source: long_text(wire.script_source).filter(|text| !text.is_blank()),
         script_source_truncated: flag(&wire.script_source_truncated),
-        result_preview: long_text(take(&mut wire.result_preview)),
+        result_preview: long_text(wire.result_preview),
         result_truncated: flag(&wire.result_truncated),
         calls: array(take(&mut wire.calls)),
         logs: array(take(&mut wire.logs)),
@@ -278,20 +274,20 @@ fn duration(
     }
 }
 
-fn metadata_of<'a>(wire: &mut MetadataWire<'a>) -> Metadata<'a> {
+fn metadata_of<'a>(wire: &MetadataWire<'a>) -> Metadata<'a> {
     let frustration =
-        text(&mut wire.user_frustration).or_else(|| text(&mut wire.frustration_level));
+        wire.user_frustration.into_text().or_else(|| wire.frustration_level.into_text());
     Metadata {
-        tool_name: text(&mut wire.tool_name),
-        user_intent: text(&mut wire.user_intent).or_else(|| text(&mut wire.intent)),
-        agent_thinking: text(&mut wire.agent_thinking).or_else(|| text(&mut wire.context)),
+        tool_name: wire.tool_name.into_text(),
+        user_intent: wire.user_intent.into_text().or_else(|| wire.intent.into_text()),
+        agent_thinking: wire.agent_thinking.into_text().or_else(|| wire.context.into_text()),
         user_frustration: frustration.as_deref().and_then(frustration_of),
-        input_preview: preview(take(&mut wire.input_preview)),
+        input_preview: preview(wire.input_preview),
         input_truncated: wire.input_truncated == Value::Bool(true),
-        client_name: text(&mut wire.client_name),
-        client_version: text(&mut wire.client_version),
+        client_name: wire.client_name.into_text(),
+        client_version: wire.client_version.into_text(),
         capability_request: wire.capability_request == Value::Bool(true),
-        identifier: text(&mut wire.identifier),
+        identifier: wire.identifier.into_text(),
     }
 }
 
@@ -315,7 +311,7 @@ fn preview(value: Value<'_>) -> Option<Cow<'_, str>> {
 /// A blank result is kept: a search that gave an empty text found nothing, one without a result is unknown.
 fn long_text(value: Value<'_>) -> Option<JsonText<'_>> {
     match value {
-        Value::Text(text) => Some(text),
+        Value::Text(text) => Some(text.text()),
         Value::Nested(json) => Some(JsonText::from(json)),
         Value::Absent | Value::Bool(_) | Value::Number(_) => None,
     }

@@ -10,8 +10,25 @@ use crate::scan::depth;
 
 mod fast;
 
+/// A text as it stands between its quotes. It owns nothing, so that a record's fields are moved and dropped for nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Quoted<'a> {
+    pub(crate) inner: &'a str,
+    pub(crate) has_escapes: bool,
+}
+
+impl<'a> Quoted<'a> {
+    pub(crate) fn text(self) -> JsonText<'a> {
+        JsonText::of_inner(self.inner, self.has_escapes)
+    }
+
+    pub(crate) fn is_blank(self) -> bool {
+        self.text().is_blank()
+    }
+}
+
 /// One value as far as a native field can hold it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Value<'a> {
     /// Absent or null.
     #[default]
@@ -19,7 +36,7 @@ pub(crate) enum Value<'a> {
     Bool(bool),
     /// A number; one too large for a float is infinite.
     Number(f64),
-    Text(JsonText<'a>),
+    Text(Quoted<'a>),
     /// An array or an object, or what else is kept as the JSON that came.
     Nested(&'a str),
 }
@@ -28,7 +45,7 @@ impl<'a> Value<'a> {
     /// The text, where it is one that is not blank.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Text(text) if !text.is_blank() => Some(text.into_text()),
+            Self::Text(text) if !text.is_blank() => Some(text.text().into_text()),
             _ => None,
         }
     }
@@ -266,7 +283,7 @@ fn value_of(json: &str) -> Value<'_> {
         Some(b't') => Value::Bool(true),
         Some(b'f') => Value::Bool(false),
         Some(b'"') => inner(json).map_or(Value::Absent, |inner| {
-            Value::Text(JsonText::of_inner(inner, inner.contains('\\')))
+            Value::Text(Quoted { inner, has_escapes: inner.contains('\\') })
         }),
         Some(b'{' | b'[') => Value::Nested(json),
         Some(_) => Value::Number(json.parse().unwrap_or(f64::NAN)),

@@ -5,8 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Entries, Field, MetadataWire, Value, Wire};
-use crate::JsonText;
+use super::{Entries, Field, MetadataWire, Quoted, Value, Wire};
 use crate::scan::{depth, is_space};
 use crate::string_end::string_end;
 
@@ -69,7 +68,7 @@ impl<'a> Seen<'a> {
             #[expect(clippy::cast_precision_loss, reason = "few digits")]
             Self::Whole(number, _) => Value::Number(number as f64),
             Self::Number(json) => Value::Number(json.parse().ok()?),
-            Self::Text(inner, has_escapes) => Value::Text(JsonText::of_inner(inner, has_escapes)),
+            Self::Text(inner, has_escapes) => Value::Text(Quoted { inner, has_escapes }),
             Self::Nested(json) => Value::Nested(json),
         })
     }
@@ -78,7 +77,7 @@ impl<'a> Seen<'a> {
     fn kept(self) -> Value<'a> {
         match self {
             Self::Null => Value::Absent,
-            Self::Text(inner, has_escapes) => Value::Text(JsonText::of_inner(inner, has_escapes)),
+            Self::Text(inner, has_escapes) => Value::Text(Quoted { inner, has_escapes }),
             Self::Bool(json) | Self::Whole(_, json) | Self::Number(json) | Self::Nested(json) => {
                 Value::Nested(json)
             }
