@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
-
 use crate::scan::{Step, ValueScan, is_space, value_length};
+use crate::string_end::next_escape;
 
 /// The members of an object whose JSON is known to be valid: decoded key, value as received.
 pub(crate) struct Members<'a> {
@@ -106,22 +105,18 @@ pub(crate) fn decode(json: &str) -> Option<Cow<'_, str>> {
 
 /// The text of a string's JSON without its quotes.
 pub(crate) fn decode_inner(inner: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = memchr(b'\\', inner.as_bytes()) else { return Some(Cow::Borrowed(inner)) };
+    let Some(mut at) = next_escape(inner.as_bytes(), 0) else { return Some(Cow::Borrowed(inner)) };
     let mut text = String::with_capacity(inner.len());
     let mut plain = 0;
-    let mut at = first;
-    while at < inner.len() {
+    loop {
         text.push_str(inner.get(plain..at)?);
         let (length, decoded) = decode_char(inner.get(at..)?)?;
         text.push(decoded);
-        at += length;
-        plain = at;
-        // The next escape is seldom far.
-        at = inner
-            .bytes()
-            .skip(at)
-            .position(|byte| byte == b'\\')
-            .map_or(inner.len(), |next| at + next);
+        plain = at + length;
+        match next_escape(inner.as_bytes(), plain) {
+            Some(next) => at = next,
+            None => break,
+        }
     }
     text.push_str(inner.get(plain..)?);
     Some(Cow::Owned(text))

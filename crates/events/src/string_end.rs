@@ -34,6 +34,25 @@ pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     }
 }
 
+/// Where the next backslash stands, from a place on.
+pub(crate) fn next_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let mut found = match bytes.get(at..)?.first_chunk::<STEP>() {
+            Some(step) => specials(step),
+            None => specials_at_end(bytes, at)?,
+        };
+        while found != 0 {
+            let place = at + found.trailing_zeros() as usize;
+            if bytes.get(place) == Some(&b'\\') {
+                return Some(place);
+            }
+            found &= found - 1;
+        }
+        at += STEP;
+    }
+}
+
 /// The length of an escape, of which this is what follows its backslash.
 fn escape_length(rest: &[u8]) -> Option<usize> {
     match rest {
@@ -110,6 +129,19 @@ mod tests {
             let text = format!("\"{}\\u00e9\"", "a".repeat(length));
             assert_eq!(string_end(text.as_bytes(), 1), Some((length + 7, true)));
         }
+    }
+
+    #[test]
+    fn escapes_are_found_at_every_place_of_a_step() {
+        for length in 0..50 {
+            let text = format!("{}\\n{}\\t", "a\"".repeat(length), "é".repeat(length));
+            let expected: Vec<usize> = text.match_indices('\\').map(|(at, _)| at).collect();
+            let first = next_escape(text.as_bytes(), 0);
+            let second = first.and_then(|first| next_escape(text.as_bytes(), first + 1));
+            assert_eq!(first.into_iter().chain(second).collect::<Vec<_>>(), expected);
+            assert_eq!(next_escape(text.as_bytes(), text.len() - 1), None);
+        }
+        assert_eq!(next_escape(b"", 0), None);
     }
 
     #[test]
