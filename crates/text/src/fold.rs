@@ -97,7 +97,8 @@ fn cut(text: &str, characters: usize) -> &str {
 
 /// The text folded, and whether it had nothing to be replaced: then it is its own folding.
 fn fold_once(text: &str) -> (String, bool) {
-    let spelled = spaced(&lowered(text));
+    let lowered = lowered(text);
+    let spelled = spaced(&lowered);
     let bare = without_wrapping(&spelled);
     let replaced = replace_values(bare, Style::Request);
     if replaced == bare {
@@ -121,7 +122,10 @@ fn lowered(text: &str) -> Cow<'_, str> {
 
 /// One space for a run of white space, none at the ends; typographic quotes become plain ones, and invisible
 /// characters disappear.
-fn spaced(text: &str) -> String {
+fn spaced(text: &str) -> Cow<'_, str> {
+    if is_spaced(text) {
+        return Cow::Borrowed(text);
+    }
     let mut spaced = String::with_capacity(text.len());
     let mut gap = false;
     for character in text.chars() {
@@ -140,7 +144,19 @@ fn spaced(text: &str) -> String {
         }
         spaced.push(plain);
     }
-    spaced
+    Cow::Owned(spaced)
+}
+
+/// Whether a text is plain ASCII without white space that is to go, as most are.
+fn is_spaced(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    text.is_empty() || before != b' '
 }
 
 /// The text without punctuation at its ends and without quotes around the whole of it; the text itself where

@@ -128,8 +128,15 @@ impl Scan<'_> {
     /// URL, e-mail address or file path at the start of a chunk, up to the white space or quote that ends it.
     fn address_or_path(&self) -> Option<(Placeholder, usize)> {
         let rest = self.rest();
-        let end = rest.find([' ', '"', '<', '>', '`']).unwrap_or(rest.len());
-        let chunk = rest.get(..end)?.trim_end_matches(|sign| ".,;:!?)]}'*".contains(sign));
+        let ends = |byte: u8| matches!(byte, b' ' | b'"' | b'<' | b'>' | b'`');
+        let end = rest.bytes().position(ends).unwrap_or(rest.len());
+        let chunk = rest.get(..end)?;
+        // Most chunks are words, which hold none of the marks that each of the three needs.
+        let may_be = |byte: u8| matches!(byte, b'/' | b'\\' | b'@');
+        if !chunk.bytes().any(may_be) && !chunk.starts_with("www.") {
+            return None;
+        }
+        let chunk = chunk.trim_end_matches(|sign| ".,;:!?)]}'*".contains(sign));
         let is_path = self.style == Style::Error && !self.in_json;
         if is_url(chunk) {
             Some((Placeholder::Url, chunk.len()))
@@ -241,11 +248,14 @@ impl Scan<'_> {
     fn calendar_day(&self) -> Option<usize> {
         let rest = self.rest();
         let (first, length) = next_word(rest)?;
-        if is_month(first) {
-            let after = rest
-                .get(length..)?
-                .strip_prefix(' ')
-                .or_else(|| rest.get(length..)?.strip_prefix(". "))?;
+        let is_digit = |character: char| character.is_ascii_digit();
+        if !first.starts_with(is_digit) {
+            let after = rest.get(length..)?;
+            let after = after.strip_prefix(' ').or_else(|| after.strip_prefix(". "))?;
+            // Few words stand before a number, and fewer are a month.
+            if !after.starts_with(is_digit) || !is_month(first) {
+                return None;
+            }
             let skipped = rest.len() - after.len();
             let (second, second_length) = next_word(after)?;
             let end = skipped + second_length;
