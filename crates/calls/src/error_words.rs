@@ -59,6 +59,12 @@ fn add(words: &mut String, text: &str) {
             }
             '\u{2018}' | '\u{2019}' => push(words, '\''),
             _ if character.is_whitespace() => push(words, ' '),
+            _ if character.is_ascii() => {
+                if character.is_ascii_uppercase() && before.is_lowercase() {
+                    push(words, ' ');
+                }
+                push(words, character.to_ascii_lowercase());
+            }
             _ => {
                 if character.is_uppercase() && before.is_lowercase() {
                     push(words, ' ');

@@ -36,7 +36,7 @@ impl Extractor {
         if let Some(thinking) = event.metadata.agent_thinking.as_deref() {
             return Some(Note::Thinking(append(&mut facts.notes, self.analysed(thinking))));
         }
-        let mut words = Vec::new();
+        let mut words = String::new();
         for call in calls {
             add_words(&mut words, call.tool_name.as_deref(), call.input.as_deref());
         }
@@ -44,12 +44,15 @@ impl Extractor {
             let metadata = &event.metadata;
             add_words(&mut words, metadata.tool_name.as_deref(), metadata.input_preview.as_deref());
         }
-        let words = words.join(" ");
         let words = self.analysed(&words);
         (!words.is_empty()).then(|| Note::Names(append(&mut facts.notes, words)))
     }
 
     fn analysed<'t>(&self, text: &'t str) -> &'t str {
+        // A character is at least a byte, so most texts need no count.
+        if text.len() <= self.rules.analysed_chars {
+            return text;
+        }
         let end =
             text.char_indices().nth(self.rules.analysed_chars).map_or(text.len(), |(end, _)| end);
         text.get(..end).unwrap_or(text)
@@ -167,15 +170,29 @@ fn folded<R>(text: &str, then: impl FnOnce(&str) -> R) -> R {
 }
 
 /// Words of a tool's name and of the names of its arguments, which are sorted: clients order them as they like.
-fn add_words(words: &mut Vec<String>, tool: Option<&str>, input: Option<&str>) {
-    words.extend(tool.into_iter().flat_map(name_words));
+fn add_words(words: &mut String, tool: Option<&str>, input: Option<&str>) {
+    tool.into_iter().for_each(|tool| add_name(words, tool));
     let input = Input::read(input.unwrap_or(""), false);
     let mut names: Vec<&str> = input.object().map_or_else(Vec::new, |arguments| {
         arguments.members.iter().map(|(name, _)| name.as_ref()).collect()
     });
     names.sort_unstable();
     names.dedup();
-    words.extend(names.into_iter().flat_map(name_words));
+    names.into_iter().for_each(|name| add_name(words, name));
+}
+
+/// Words of a name, of which most have been seen before.
+fn add_name(words: &mut String, name: &str) {
+    thread_local! {
+        static WORDS: RefCell<Memo<String>> = RefCell::default();
+    }
+    WORDS.with_borrow_mut(|known| {
+        let name = known.get(name, |name| name_words(name).join(" "));
+        if !words.is_empty() && !name.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(name);
+    });
 }
 
 fn kind_name<'e>(kind: &'e Kind<'_>) -> &'e str {

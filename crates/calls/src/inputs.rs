@@ -86,15 +86,25 @@ impl Digest {
     }
 
     fn of_arguments(object: &Object<'_>) -> Self {
-        let mut bytes = Vec::new();
-        let mut arguments: Vec<Argument> = sorted(object)
-            .into_iter()
-            .map(|(name, value)| {
-                bytes.clear();
-                write(&mut bytes, value);
-                Argument { name: Hasher::oneshot(name.as_bytes()), value: Hasher::oneshot(&bytes) }
-            })
-            .collect();
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        let mut arguments: Vec<Argument> = Vec::with_capacity(object.members.len());
+        let mut add = |name: &str, value: &Json<'_>| {
+            bytes.clear();
+            write(&mut bytes, value);
+            let name = Hasher::oneshot(name.as_bytes());
+            arguments.push(Argument { name, value: Hasher::oneshot(&bytes) });
+        };
+        if object.members.len() > MOST_COMPARED {
+            sorted(object).into_iter().for_each(|(name, value)| add(name, value));
+        } else {
+            let mut members = object.members.as_slice();
+            while let Some(((name, value), later)) = members.split_first() {
+                if later.iter().all(|(other, _)| other != name) {
+                    add(name, value);
+                }
+                members = later;
+            }
+        }
         arguments.sort_unstable();
         bytes.clear();
         for argument in &arguments {
@@ -104,6 +114,12 @@ impl Digest {
         Self { input: Some(Hasher::oneshot(&bytes)), arguments }
     }
 }
+
+/// Room for what most arguments come to, in bytes.
+const USUAL_BYTES: usize = 256;
+
+/// Names of so many arguments are compared with each other; those of more are sorted.
+const MOST_COMPARED: usize = 16;
 
 /// The members by name; of a name that stands twice the last one.
 fn sorted<'o, 'a>(object: &'o Object<'a>) -> Vec<(&'o Cow<'a, str>, &'o Json<'a>)> {

@@ -158,6 +158,16 @@ impl Array<'_> {
     }
 }
 
+/// Words that are values, none standing for null; the last three are what Python writes for numbers that JSON has none for.
+const LITERALS: [(&str, Option<bool>); 6] = [
+    ("true", Some(true)),
+    ("false", Some(false)),
+    ("null", None),
+    ("NaN", None),
+    ("Infinity", None),
+    ("-Infinity", None),
+];
+
 /// The grammar is broken.
 struct Broken;
 
@@ -279,20 +289,11 @@ impl<'a> Reader<'a> {
     }
 
     fn literal(&mut self) -> Result<Option<Json<'a>>, Broken> {
-        // The last three are what Python writes for numbers that JSON has none for.
-        let literals = [
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-            ("null", Json::Null),
-            ("NaN", Json::Null),
-            ("Infinity", Json::Null),
-            ("-Infinity", Json::Null),
-        ];
         let rest = self.rest();
-        for (name, value) in literals {
+        for (name, value) in LITERALS {
             if rest.starts_with(name) {
                 self.at += name.len();
-                return Ok(Some(value));
+                return Ok(Some(value.map_or(Json::Null, Json::Bool)));
             }
             if name.starts_with(rest) {
                 self.at = self.text.len();

@@ -1,6 +1,7 @@
 //! From an event to what it says.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use mcp_insights_events::{Event, JsonText, Kind};
 use memchr::memmem;
@@ -39,7 +40,9 @@ pub fn log_lines<'a>(event: &'a Event<'a>) -> Vec<LogLine<'a>> {
 
 /// Whether a marker of a removed secret stands in the bytes of an event.
 pub(crate) fn has_secret_in(raw: &[u8]) -> bool {
-    memmem::find(raw, SECRET_MARKER).is_some()
+    static MARKER: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new(SECRET_MARKER));
+    MARKER.find(raw).is_some()
 }
 
 fn has_secret(event: &Event<'_>) -> bool {
