@@ -2,6 +2,7 @@
 
 use hashbrown::hash_table::{Entry, HashTable};
 use mcp_insights_events::{Place, canonical_json};
+use rayon::prelude::*;
 use twox_hash::xxhash3_64::Hasher;
 
 use crate::{EventFact, Facts};
@@ -16,7 +17,7 @@ impl Facts {
     /// depend on the order of the events. Only events of one identity and one time that differ in their bytes are
     /// fetched, all at once. The calls and searches of dropped events remain in their columns without an event.
     ///
-    /// It takes one hash of each identity, and some ten bytes of memory an event.
+    /// It takes one hash of each identity, and some twenty bytes of memory an event.
     ///
     /// # Errors
     /// Those of `fetch`, which is asked for the raw JSON of events; then nothing has been dropped.
@@ -49,19 +50,40 @@ impl Facts {
     }
 
     /// Every event that has the identity of one before it, behind the first of these.
+    ///
+    /// Each thread looks at identities of its own, told apart by their hashes.
     fn copies(&self) -> Vec<(u32, u32)> {
+        let hashes: Vec<u64> =
+            self.events.par_iter().map(|event| self.identity_hash(event)).collect();
+        let shares = rayon::current_num_threads() as u64;
+        let copies = (0..shares)
+            .into_par_iter()
+            .map(|share| self.copies_among(&hashes, |hash| (hash >> 32) % shares == share, shares));
+        copies.collect::<Vec<_>>().concat()
+    }
+
+    /// The copies among the events whose hash is one's own, which is one of so many shares of all.
+    fn copies_among(
+        &self,
+        hashes: &[u64],
+        is_own: impl Fn(u64) -> bool,
+        shares: u64,
+    ) -> Vec<(u32, u32)> {
         let mut copies = Vec::new();
-        let mut firsts: HashTable<u32> = HashTable::with_capacity(self.events.len());
+        let usual = usize::try_from(shares).map_or(0, |shares| hashes.len() / shares.max(1));
+        let mut firsts: HashTable<u32> = HashTable::with_capacity(usual);
+        let hash_of = |event: &u32| hashes.get(*event as usize).copied().unwrap_or_default();
         for (number, event) in (0u32..).zip(&self.events) {
+            let hash = hash_of(&number);
+            if !is_own(hash) {
+                continue;
+            }
             let same = |first: &u32| {
                 self.events.get(*first as usize).is_some_and(|first| {
                     first.server == event.server && self.id(first) == self.id(event)
                 })
             };
-            let rehash = |first: &u32| {
-                self.events.get(*first as usize).map_or(0, |first| self.identity_hash(first))
-            };
-            match firsts.entry(self.identity_hash(event), same, rehash) {
+            match firsts.entry(hash, same, hash_of) {
                 Entry::Occupied(first) => copies.push((*first.get(), number)),
                 Entry::Vacant(place) => drop(place.insert(number)),
             }
