@@ -234,6 +234,14 @@ fn an_import_reads_what_the_engine_reads() {
     let mut expected = comparable(&read);
     expected[0]["coverage"]["rejected"] = Value::Null;
     assert_eq!(comparable(&engine.snapshot()), expected);
+    // A small one is taken in event by event.
+    let more = vec![Input::Path(path(CAPTURES[1]))];
+    let more = engine.import(more, None, &|_| {}).unwrap();
+    assert!(more.accepted > more.duplicates);
+    assert_eq!(
+        engine.snapshot().read_report().accepted,
+        read.read_report().accepted + more.accepted - more.duplicates
+    );
     let again = engine.import(files(), None, &|_| {}).unwrap();
     assert_eq!((again.accepted, again.duplicates), (imported.accepted, imported.accepted));
 }

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
-use mcp_insights_events::{Input, Progress, Rejection, Timestamp, Unreadable};
+use mcp_insights_events::{Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable};
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
 
 use crate::build;
 use crate::durable::batch::{Batch, bind};
 use crate::durable::recluster::Policy;
-use crate::durable::state::{Regrouped, State};
+use crate::durable::state::{Regrouped, State, TakenIn};
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -27,6 +27,8 @@ use crate::options::Options;
 
 pub use settings::{Limits, Settings, SettingsError};
 
+/// An import of more than this part of all events is taken in as a whole.
+const LARGE_SHARE: u64 = 8;
 /// Events that an import stores at a time.
 const IMPORTED_AT_ONCE: usize = 4096;
 
@@ -194,18 +196,44 @@ impl DurableEngine {
             unreadable: report.unreadable,
         };
         let mut state = self.0.state.lock();
+        let is_large = places.len() as u64 * LARGE_SHARE > state.growing.events();
+        let taken_in = if is_large { TakenIn::Later } else { TakenIn::AtOnce };
+        let mut stored = Ok(());
         for places in places.chunks(IMPORTED_AT_ONCE) {
-            let mut events = sources.fetch(places)?;
-            if let Some(server) = server {
-                for event in &mut events {
-                    let json = String::from_utf8_lossy(event);
-                    *event = bind(&json, server).into_owned().into_bytes();
+            match self.store_places(&mut state, &sources, places, server, taken_in) {
+                Ok(duplicates) => imported.duplicates += duplicates,
+                Err(error) => {
+                    stored = Err(error);
+                    break;
                 }
             }
-            imported.duplicates += state.store(&[&events])?.iter().sum::<u64>();
-            self.publish(&state);
         }
+        // What was stored before an error stays, and is seen.
+        if is_large {
+            state.reload()?;
+        }
+        self.publish(&state);
+        stored?;
         Ok(imported)
+    }
+
+    /// Stores events that stand in sources, and gives how many were known.
+    fn store_places(
+        &self,
+        state: &mut State,
+        sources: &Sources,
+        places: &[Place],
+        server: Option<&str>,
+        taken_in: TakenIn,
+    ) -> Result<u64, Error> {
+        let mut events = sources.fetch(places)?;
+        if let Some(server) = server {
+            for event in &mut events {
+                let json = String::from_utf8_lossy(event);
+                *event = bind(&json, server).into_owned().into_bytes();
+            }
+        }
+        Ok(state.store(&[&events], taken_in)?.iter().sum())
     }
 
     /// Edits a topic, as `PATCH /insights/topics/{id}` does, and stores the edit.
@@ -350,7 +378,7 @@ impl DurableEngine {
         let tickets = std::mem::take(&mut *self.0.waiting.lock());
         let batches: Vec<&[Vec<u8>]> =
             tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
-        match state.store(&batches) {
+        match state.store(&batches, TakenIn::AtOnce) {
             Ok(duplicates) => {
                 self.publish(&state);
                 for (ticket, duplicates) in tickets.iter().zip(duplicates) {

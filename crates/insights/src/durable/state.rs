@@ -27,6 +27,15 @@ pub(crate) struct State {
     pub(crate) growing: Growing,
 }
 
+/// When stored events are taken into the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TakenIn {
+    /// Event by event, which costs what is new.
+    AtOnce,
+    /// When everything is read again, which is cheaper where much is new.
+    Later,
+}
+
 /// An event that is about to be stored.
 struct Fresh<'a> {
     identity: u128,
@@ -54,8 +63,12 @@ impl State {
     }
 
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
-    /// already. They are durable when it returns.
-    pub(crate) fn store(&mut self, batches: &[&[Vec<u8>]]) -> Result<Vec<u64>, Error> {
+    /// already. They are durable when it returns, and where they are taken in at once the state shows them.
+    pub(crate) fn store(
+        &mut self,
+        batches: &[&[Vec<u8>]],
+        taken_in: TakenIn,
+    ) -> Result<Vec<u64>, Error> {
         let mut leaving: Vec<Leaving> = Vec::new();
         let mut fresh: Vec<Fresh<'_>> = Vec::new();
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
@@ -106,7 +119,11 @@ impl State {
             .collect();
         self.known
             .extend(joining.iter().zip(&fresh).map(|(one, fresh)| (fresh.identity, one.sequence)));
-        if !matches!(self.growing.join(&joining, &leaving), Ok(true)) {
+        let is_shown = match taken_in {
+            TakenIn::Later => true,
+            TakenIn::AtOnce => matches!(self.growing.join(&joining, &leaving), Ok(true)),
+        };
+        if !is_shown {
             self.reload()?;
         }
         Ok(duplicates)
