@@ -64,6 +64,13 @@ Examples:
   limits.concurrency          requests that are worked on at a time
   limits.timeout_seconds      time that a request may take";
 
+/// Under `forget-actor --help`.
+pub(crate) const FORGET_ACTOR: &str = "\
+Examples:
+  mcp-insights forget-actor 3e6e2b33… --data insights/
+
+Run it again where it was interrupted: it takes one file after the other.";
+
 /// Under `doctor --help`.
 pub(crate) const DOCTOR: &str = "\
 Examples:

@@ -83,6 +83,9 @@ pub(crate) enum Command {
     /// Show and change the settings of a folder of data, also while it is served
     #[command(after_help = examples::SETTINGS)]
     Settings(Settings),
+    /// Drop every event of an actor from a folder of data; no process may be writing it
+    #[command(after_help = examples::FORGET_ACTOR)]
+    ForgetActor(ForgetActor),
     /// Check every file of a folder of data, and say what to do where one is damaged
     #[command(after_help = examples::DOCTOR)]
     Doctor(Doctor),
@@ -327,6 +330,20 @@ pub(crate) struct Import {
     /// Threads to compute with [default: one a processor]
     #[arg(long, value_name = "N", value_parser = values::positive)]
     pub(crate) threads: Option<usize>,
+}
+
+/// `forget-actor ID --data DIR`
+#[derive(Debug, Args)]
+pub(crate) struct ForgetActor {
+    /// The actor, as events name him in `actor_id`
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// The folder of data
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Print what was dropped as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `doctor --data DIR`

@@ -3,6 +3,7 @@
 mod completions;
 mod doctor;
 mod export;
+mod forget_actor;
 mod import;
 mod keys;
 mod man;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Keys(arguments) => keys::run(arguments),
         Command::Settings(arguments) => settings::run(arguments),
+        Command::ForgetActor(arguments) => forget_actor::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
