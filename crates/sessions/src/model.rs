@@ -119,7 +119,7 @@ pub struct Group {
     pub actor: Option<TextId>,
 }
 
-/// One session. Its ranges index the columns of [`Sessions`].
+/// One session. Its ranges index the columns of [`Sessions`](crate::Sessions).
 #[derive(Clone, Debug)]
 pub struct Session {
     /// `ses_…`, the same in every run.
@@ -156,15 +156,15 @@ pub struct Session {
     pub flags: Flags,
     /// Whether any of its events is synthetic.
     pub is_workflow: bool,
-    /// Its turns, in [`Sessions::turns`].
+    /// Its turns, in [`Sessions::turns`](crate::Sessions::turns).
     pub turns: Range<u32>,
-    /// All its events in order, in [`Sessions::events`].
+    /// All its events in order, in [`Sessions::events`](crate::Sessions::events).
     pub events: Range<u32>,
-    /// Its tool calls in order, in [`Sessions::calls`].
+    /// Its tool calls in order, in [`Sessions::calls`](crate::Sessions::calls).
     pub calls: Range<u32>,
-    /// Its searches in order, in [`Sessions::searches`].
+    /// Its searches in order, in [`Sessions::searches`](crate::Sessions::searches).
     pub searches: Range<u32>,
-    /// Its capability requests in order, in [`Sessions::requests`].
+    /// Its capability requests in order, in [`Sessions::requests`](crate::Sessions::requests).
     pub requests: Range<u32>,
 }
 
