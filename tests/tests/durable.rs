@@ -273,3 +273,16 @@ fn an_actor_can_be_forgotten() {
     assert!(!bytes.contains(actor));
     assert_eq!(bytes, answers(&open(&storage).snapshot()));
 }
+
+#[test]
+fn a_grouping_brings_no_forgotten_actor_back() {
+    let engine = open(&Arc::default());
+    let sample = sample();
+    engine.ingest(&body(&sample), None).unwrap();
+    let actor = sample[0]["actor_id"].as_str().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| (0..3).for_each(|_| engine.recluster().unwrap()));
+        scope.spawn(|| engine.forget_actor(actor).unwrap());
+    });
+    assert!(!everything(&engine.snapshot()).contains(actor));
+}

@@ -93,7 +93,7 @@ impl Collector for Extractor {
             client_version: intern(metadata.client_version.as_deref()),
             identifier: intern(identifier),
             intent: intern(metadata.user_intent.as_deref()),
-            kind_name: texts.intern(kind_name(&event.kind)),
+            kind_name: texts.intern(event.kind.name()),
             actor: texts.intern(&event.actor_id),
             kind: kind(event),
             note,
@@ -193,16 +193,6 @@ fn add_name(words: &mut String, name: &str) {
         }
         words.push_str(name);
     });
-}
-
-fn kind_name<'e>(kind: &'e Kind<'_>) -> &'e str {
-    match kind {
-        Kind::ToolCall => "tool_call",
-        Kind::ExecuteScript => "execute_script",
-        Kind::SessionInit => "session_init",
-        Kind::ActorIdentity => "actor_identity",
-        Kind::Other(name) => name,
-    }
 }
 
 fn kind(event: &Event<'_>) -> EventKind {

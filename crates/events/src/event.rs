@@ -27,6 +27,20 @@ pub enum Kind<'a> {
     Other(Cow<'a, str>),
 }
 
+impl Kind<'_> {
+    /// The kind as clients write it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::ToolCall => "tool_call",
+            Self::ExecuteScript => "execute_script",
+            Self::SessionInit => "session_init",
+            Self::ActorIdentity => "actor_identity",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// The frustration that an agent declared with a call.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,

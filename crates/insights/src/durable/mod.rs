@@ -52,7 +52,8 @@ struct Shared {
     current: RwLock<Engine>,
     version: AtomicU64,
     policy: Policy,
-    /// Held by who changes ids and edits, so that a grouping, during which events are taken in, loses no edit.
+    /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
+    /// and brings nothing back.
     editing: Mutex<()>,
     /// Batches that wait for the writer.
     waiting: Mutex<Vec<Arc<Ticket>>>,
@@ -345,7 +346,7 @@ impl DurableEngine {
     /// [`Error::Store`] where the size of the storage cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         Ok(Status {
-            events: self.0.state.lock().growing.events(),
+            events: self.snapshot().read_report().accepted,
             version: self.0.version.load(Ordering::Acquire),
             usage: self.0.storage.usage()?,
         })
@@ -355,6 +356,8 @@ impl DurableEngine {
         &self,
         drop: impl FnOnce(&dyn Storage) -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
+        // A grouping that has read what goes must not bring it back.
+        let _editing = self.0.editing.lock();
         let mut state = self.0.state.lock();
         let dropped = drop(self.0.storage.as_ref())?;
         if dropped.events > 0 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use mcp_insights_calls::{EventFact, Extractor, Facts};
-use mcp_insights_events::{Collector, Event, Kind, ReadSettings, Sources, canonical_json};
+use mcp_insights_events::{Collector, Event, ReadSettings, Sources, canonical_json};
 use mcp_insights_registry::Registry;
 use mcp_insights_store::{DocumentName, NewEvent, Sequence, Storage, StoredEvent};
 use parking_lot::Mutex;
@@ -153,7 +153,8 @@ impl State {
         })?;
         let mut later = later.into_inner();
         later.sort_unstable();
-        if !own.catch_up(&later)? {
+        // The ids are stored by now: what cannot be taken in event by event is read again with them.
+        if !matches!(own.catch_up(&later), Ok(true)) {
             own.reload()?;
         }
         *self = own;
@@ -245,13 +246,7 @@ impl Fresh<'_> {
         NewEvent {
             json: self.json,
             event_id: &event.event_id,
-            kind: match &event.kind {
-                Kind::ToolCall => "tool_call",
-                Kind::ExecuteScript => "execute_script",
-                Kind::SessionInit => "session_init",
-                Kind::ActorIdentity => "actor_identity",
-                Kind::Other(name) => name,
-            },
+            kind: event.kind.name(),
             actor_id: &event.actor_id,
             mcp_server_id: event.mcp_server_id.as_deref(),
             session_id_hint: event.session_id_hint.as_deref(),

@@ -2,7 +2,8 @@
 //!
 //! New events touch the groups that they belong to (see [`group_of`]). The facts of these groups are at hand, or read again
 //! from the storage; their sessions are made anew and put in the place of the old ones. Everything that depends on sessions
-//! is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events.
+//! is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events, but for
+//! names of and verdicts on clusters of failed searches, which are told anew now and then.
 
 mod demand;
 mod identities;
@@ -144,8 +145,8 @@ impl Growing {
         self.find_demand();
     }
 
-    /// Takes events in, some of which take the places of others. False where that cannot be done in steps, and everything
-    /// must be read again; nothing has been done then.
+    /// Takes events in, some of which take the places of others. False where that cannot be done in steps: then, and after an
+    /// error, this is of no more use, and everything must be read again.
     pub(crate) fn join(
         &mut self,
         joining: &[Joining<'_>],
