@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Bytes of a source that one thread reads at a time: few enough to stay in its caches while they are read.
-const BLOCK_BYTES: usize = 2 << 20;
+const BLOCK_BYTES: usize = 256 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
