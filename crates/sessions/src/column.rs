@@ -114,6 +114,13 @@ impl<T: Clone> Column<T> {
         first
     }
 
+    /// Appends rows as a stretch of its own, which moves none. Only few make sense: looking a row up takes time by their number.
+    pub(crate) fn push_stretch(&mut self, rows: Vec<T>) {
+        if !rows.is_empty() {
+            self.stretches.push(Stretch { first: self.len(), rows: Arc::new(rows) });
+        }
+    }
+
     /// Replaces a row; clones keep theirs, for which its stretch is copied where they share it.
     pub fn set(&mut self, index: usize, row: T) {
         let place = self.stretches.partition_point(|stretch| stretch.end() <= index);

@@ -9,18 +9,17 @@ use mcp_insights_events::{TextId, TextTable};
 use crate::analysis::{Findings, Verdict};
 use crate::conversation::{Conversation, narrow};
 use crate::grouping::Draft;
-use crate::live::Live;
 use crate::{Call, Frustration, MemberEvent, Request, Search, Session, Sessions, Turn, clients};
 
 /// The sessions of a stretch; ranges count from its start, and texts that are new still stand as such.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    sessions: Vec<Session>,
-    turns: Vec<Turn>,
-    events: Vec<MemberEvent>,
-    calls: Vec<Call>,
-    searches: Vec<Search>,
-    requests: Vec<Request>,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) turns: Vec<Turn>,
+    pub(crate) events: Vec<MemberEvent>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) searches: Vec<Search>,
+    pub(crate) requests: Vec<Request>,
     /// The folded intents of inferred turns.
     inferred: Vec<(u32, String)>,
     /// The hints of sessions whose events name no client.
@@ -132,6 +131,7 @@ impl Columns {
 impl Columns {
     /// Gives back the room for growth, which over all stretches is as much as the rows.
     pub(crate) fn shrink(&mut self) {
+        self.sessions.shrink_to_fit();
         self.turns.shrink_to_fit();
         self.events.shrink_to_fit();
         self.calls.shrink_to_fit();
@@ -150,16 +150,8 @@ fn client(session: &Conversation<'_>) -> Option<(TextId, Option<TextId>)> {
         .or_else(|| openings.find_map(|event| named(event)))
 }
 
-/// Joins stretches, in order, into one; `texts` is the table of the facts that they were made of.
+/// Puts stretches together, in order; `texts` is the table of the facts that they were made of.
 pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Sessions {
-    let mut whole = Columns::default();
-    let count = |rows: fn(&Columns) -> usize| stretches.iter().map(rows).sum();
-    whole.sessions.reserve_exact(count(|stretch| stretch.sessions.len()));
-    whole.turns.reserve_exact(count(|stretch| stretch.turns.len()));
-    whole.events.reserve_exact(count(|stretch| stretch.events.len()));
-    whole.calls.reserve_exact(count(|stretch| stretch.calls.len()));
-    whole.searches.reserve_exact(count(|stretch| stretch.searches.len()));
-    whole.requests.reserve_exact(count(|stretch| stretch.requests.len()));
     let mut harnesses: HashMap<TextId, TextId> = HashMap::new();
     for stretch in &mut stretches {
         for (turn, text) in &stretch.inferred {
@@ -185,6 +177,11 @@ pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Session
             }
         }
     }
+    Sessions { texts, ..concatenate(stretches) }
+}
+
+/// Puts stretches together, in order. No row is moved: what was written once stays where it is.
+pub(crate) fn concatenate(mut stretches: Vec<Columns>) -> Sessions {
     let mut before = [0; 5];
     for stretch in &mut stretches {
         let [turns, events, calls, searches, requests] = before;
@@ -203,41 +200,16 @@ pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Session
             requests + stretch.requests.len(),
         ];
     }
-    // The time goes into memory that is touched for the first time, which threads share out.
-    let (mut events, mut calls) = (Vec::new(), Vec::new());
-    for stretch in &mut stretches {
-        events.push(std::mem::take(&mut stretch.events));
-        calls.push(std::mem::take(&mut stretch.calls));
+    let mut whole = Sessions::default();
+    for Columns { sessions, turns, events, calls, searches, requests, .. } in stretches {
+        whole.sessions.push_stretch(sessions);
+        whole.turns.push_stretch(turns);
+        whole.events.push_stretch(events);
+        whole.calls.push_stretch(calls);
+        whole.searches.push_stretch(searches);
+        whole.requests.push_stretch(requests);
     }
-    rayon::join(
-        || append(&mut whole.events, events),
-        || {
-            append(&mut whole.calls, calls);
-            for mut stretch in stretches {
-                whole.sessions.append(&mut stretch.sessions);
-                whole.turns.append(&mut stretch.turns);
-                whole.searches.append(&mut stretch.searches);
-                whole.requests.append(&mut stretch.requests);
-            }
-        },
-    );
-    Sessions {
-        texts,
-        live: Live::all(whole.sessions.len()),
-        sessions: whole.sessions.into(),
-        turns: whole.turns.into(),
-        events: whole.events.into(),
-        calls: whole.calls.into(),
-        searches: whole.searches.into(),
-        requests: whole.requests.into(),
-        ..Sessions::default()
-    }
-}
-
-fn append<T>(column: &mut Vec<T>, parts: Vec<Vec<T>>) {
-    for mut part in parts {
-        column.append(&mut part);
-    }
+    whole.all_live()
 }
 
 fn harness(received: TextId, texts: &mut TextTable) -> TextId {
@@ -245,7 +217,7 @@ fn harness(received: TextId, texts: &mut TextTable) -> TextId {
     texts.intern(&name)
 }
 
-fn extend<T>(column: &mut Vec<T>, rows: impl Iterator<Item = T>) -> Range<u32> {
+pub(crate) fn extend<T>(column: &mut Vec<T>, rows: impl Iterator<Item = T>) -> Range<u32> {
     let start = narrow(column.len());
     column.extend(rows);
     start..narrow(column.len())

@@ -16,8 +16,10 @@ use crate::{
     CommonWords, Reasons, Sessions, Settings, UnattachedEvent, actors, frustration, group_of,
 };
 
-/// Sessions that one task analyses: enough to make the task's own cost vanish, few enough to share the work out.
+/// Sessions that one task analyses at least: enough to make the task's own cost vanish.
 const STRETCH: usize = 512;
+/// So many tasks at most: enough to share the work out, and few as they stay the stretches of the columns.
+const TASKS: usize = 32;
 
 /// Groups events into sessions and analyses each.
 ///
@@ -35,7 +37,6 @@ pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
     let unattached = unattached(&facts, &grouping.unattached);
     let stretches = analyse(&mut facts, grouping, &queries, &intents, settings);
     drop((queries, intents));
-    // The columns double while they are joined; what is done with goes first.
     let Facts { texts, .. } = facts;
     Sessions {
         unattached: unattached.into(),
@@ -79,8 +80,9 @@ fn analyse(
         intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
     let facts = &*facts;
     let mut drafts = std::mem::take(&mut grouping.drafts);
+    let stretch = drafts.len().div_ceil(TASKS).max(STRETCH);
     drafts
-        .par_chunks_mut(STRETCH)
+        .par_chunks_mut(stretch)
         .map(|drafts| analysed(facts, &grouping, drafts, queries, intents, &folded, settings))
         .collect()
 }
