@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where the JSON of one event stands: in a source, counted in bytes of its decompressed content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Index of the source, in the order in which sources were given.
     pub source: u32,

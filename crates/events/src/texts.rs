@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use hashbrown::hash_table::{Entry, HashTable};
+use serde::{Deserialize, Serialize};
 use twox_hash::xxhash3_64::Hasher;
 
 /// The place of a text in one [`TextTable`]. Ids of different tables have nothing to do with each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TextId(NonZeroU32);
 
 impl TextId {

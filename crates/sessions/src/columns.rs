@@ -5,6 +5,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use mcp_insights_calls::{EventFact, EventKind};
 use mcp_insights_events::{TextId, TextTable};
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Findings, Verdict};
 use crate::conversation::{Conversation, narrow};
@@ -12,7 +13,7 @@ use crate::grouping::Draft;
 use crate::{Call, Frustration, MemberEvent, Request, Search, Session, Sessions, Turn, clients};
 
 /// The sessions of a stretch; ranges count from its start, and texts that are new still stand as such.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Columns {
     pub(crate) sessions: Vec<Session>,
     pub(crate) turns: Vec<Turn>,
@@ -21,8 +22,10 @@ pub(crate) struct Columns {
     pub(crate) searches: Vec<Search>,
     pub(crate) requests: Vec<Request>,
     /// The folded intents of inferred turns.
+    #[serde(skip)]
     inferred: Vec<(u32, String)>,
     /// The hints of sessions whose events name no client.
+    #[serde(skip)]
     unnamed: Vec<(u32, TextId)>,
 }
 

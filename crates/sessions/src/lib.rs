@@ -54,8 +54,10 @@ mod grouping;
 mod hints;
 mod identity;
 mod intents;
+mod kept;
 mod live;
 mod loops;
+mod micros;
 mod model;
 mod order;
 mod outcome;
@@ -76,6 +78,7 @@ pub use column::Column;
 pub use detail::{CallDetail, Detail, Evidence, SearchDetail, detail};
 pub use grouping::group_of;
 pub use identity::session_number;
+pub use kept::{Kept, Unreadable};
 pub use model::{
     Call, Flag, Flags, Frustration, Group, IntentSource, Level, MemberEvent, Outcome, Reason,
     Reasons, Request, Search, Session, Turn, UnattachedEvent,

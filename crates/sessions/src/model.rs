@@ -91,15 +91,15 @@ pub enum IntentSource {
 }
 
 /// A set of [`Reason`]s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reasons(u16);
 
 /// A set of [`Flag`]s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags(u8);
 
 /// The frustration of a session: `1 - Π(1 - weight)` over its signals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frustration {
     /// The score in units of 1e-4, so that sums of scores are exact.
     pub score: u16,
@@ -109,7 +109,7 @@ pub struct Frustration {
 
 /// What decides which events can share a session: those of one strong hint, else of one hint or none and one actor, on one
 /// MCP server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Group {
     /// The MCP server, where events name one.
     pub server: Option<TextId>,
@@ -120,7 +120,7 @@ pub struct Group {
 }
 
 /// One session. Its ranges index the columns of [`Sessions`](crate::Sessions).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// `ses_…`, the same in every run.
     pub id: Box<str>,
@@ -137,8 +137,10 @@ pub struct Session {
     /// The client's version.
     pub client_version: Option<TextId>,
     /// Start of its first work event.
+    #[serde(with = "crate::micros")]
     pub started_at: Timestamp,
     /// Latest end of a work event.
+    #[serde(with = "crate::micros")]
     pub ended_at: Timestamp,
     /// Where its intents come from.
     pub intent_source: IntentSource,
@@ -169,31 +171,33 @@ pub struct Session {
 }
 
 /// One user message of a session, and what followed it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// The declared intent, verbatim; none where inferred.
     pub raw_intent: Option<TextId>,
     /// The folded text that stands for the turn in topics, declared or inferred; none where folding leaves nothing.
     pub folded_intent: Option<TextId>,
     /// Start of its first event.
+    #[serde(with = "crate::micros")]
     pub started_at: Timestamp,
     /// The highest frustration declared in it.
     pub declared_frustration: Option<DeclaredFrustration>,
 }
 
 /// One event of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberEvent {
     /// Where its JSON stands.
     pub place: Place,
     /// xxh3 of its bytes as received.
     pub fingerprint: u64,
     /// When it began.
+    #[serde(with = "crate::micros")]
     pub started_at: Timestamp,
 }
 
 /// An event that belongs to no session: a `session_init` without work, most `actor_identity`s.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnattachedEvent {
     /// The MCP server.
     pub server: Option<TextId>,
@@ -202,15 +206,17 @@ pub struct UnattachedEvent {
     /// Where its JSON stands.
     pub place: Place,
     /// When it began.
+    #[serde(with = "crate::micros")]
     pub started_at: Timestamp,
     /// Whether it is synthetic.
     pub is_workflow: bool,
 }
 
 /// One tool call of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Start of its event.
+    #[serde(with = "crate::micros")]
     pub started_at: Timestamp,
     /// Turn within the session, from 0; none before the first intent.
     pub turn: Option<u32>,
@@ -233,9 +239,10 @@ pub struct Call {
 }
 
 /// One search of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
     /// Start of its event.
+    #[serde(with = "crate::micros")]
     pub at: Timestamp,
     /// Turn within the session.
     pub turn: Option<u32>,
@@ -256,9 +263,10 @@ pub struct Search {
 }
 
 /// One capability request of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Start of its event.
+    #[serde(with = "crate::micros")]
     pub at: Timestamp,
     /// Turn within the session.
     pub turn: Option<u32>,

@@ -7,6 +7,7 @@ use mcp_insights_calls::{Facts, SearchFact};
 use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::{is_function_word, words};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use twox_hash::xxhash3_64::Hasher;
 
 use crate::Search;
@@ -16,7 +17,7 @@ use crate::intents::beginning;
 /// are not yet similar.
 ///
 /// Counted over the searches of all sessions but synthetic ones, one tool being one name. Words are kept as hashes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommonWords {
     /// Ordered by tool; the words ordered.
     tools: Vec<ToolWords>,

@@ -94,6 +94,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_is_restored(events in any_events()) {
+        let sessions = sessionize(facts(&events), &Settings::default());
+        let kept = sessions.keep().unwrap();
+        let restored = Sessions::restore(&kept.texts, &kept.shared, &kept.parts).unwrap();
+        prop_assert_eq!(resolved(&restored), resolved(&sessions));
+        prop_assert_eq!(resolved(&sessions.compact()), resolved(&sessions));
+        prop_assert_eq!(&restored.common_words, &sessions.common_words);
+    }
+
+    #[test]
     fn every_event_is_somewhere_and_every_row_belongs_to_one_session(events in any_events()) {
         let sessions = sessionize(facts(&events), &Settings::default());
         let (mut attached, mut work) = (0, 0);
@@ -113,6 +123,27 @@ proptest! {
         ids.sort_unstable();
         ids.dedup();
         prop_assert_eq!(ids.len(), sessions.sessions.len());
+    }
+}
+
+#[test]
+fn sessions_of_many_stretches_have_their_own_rows() {
+    const DAY: i64 = 24 * 3600;
+    let events: Vec<Made> = (0..1500)
+        .flat_map(|day| (0..=day % 3).map(move |number| call("t", 2 * day * DAY + number)))
+        .collect();
+    let all = sessionize(facts(&events), &Settings::default());
+    let kept = all.keep().unwrap();
+    let restored = Sessions::restore(&kept.texts, &kept.shared, &kept.parts).unwrap();
+    for sessions in [&all, &restored, &all.compact()] {
+        assert_eq!((sessions.len(), sessions.events.len()), (1500, events.len()));
+        for (day, session) in sessions.iter().enumerate() {
+            let members = sessions.events.rows(&session.events);
+            assert_eq!(members.len(), day % 3 + 1);
+            assert_eq!(members[0].started_at, session.started_at);
+            let calls = sessions.calls.rows(&session.calls);
+            assert_eq!((calls.len(), calls[0].started_at), (members.len(), session.started_at));
+        }
     }
 }
 
