@@ -95,6 +95,7 @@ enum Then {
     Nothing,
     Reopen,
     Recluster,
+    Checkpoint,
 }
 
 proptest! {
@@ -106,7 +107,8 @@ proptest! {
         in_order in any::<bool>(),
         sizes in prop::collection::vec(
             (1_usize..60, prop::sample::select(vec![
-                Then::Nothing, Then::Nothing, Then::Reopen, Then::Recluster,
+                Then::Nothing, Then::Nothing, Then::Reopen, Then::Recluster, Then::Checkpoint,
+                Then::Checkpoint,
             ])),
             1..14,
         ),
@@ -124,6 +126,9 @@ proptest! {
             if let Then::Recluster = then {
                 engine.recluster().unwrap();
                 clusterings += 1;
+            }
+            if let Then::Checkpoint = then {
+                engine.checkpoint().unwrap();
             }
             let reopened = open(&storage);
             prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use mcp_insights_calls::{Extractor, Facts};
 use mcp_insights_events::{Input, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, Space, TopicEdits};
-use mcp_insights_sessions::{Column, Outcome, Sessions};
+use mcp_insights_sessions::{Column, Outcome, Sessions, sessionize};
 use mcp_insights_topics::{Intent, Topic, Topics};
 
 use crate::demand;
@@ -30,7 +30,8 @@ pub(crate) fn build(
         duplicates: Some(report.duplicates),
         report,
     };
-    Ok(assemble(facts, account, sources.release(), options, registry, Grouping::Cluster))
+    let sessions = sessionize(facts, &options.sessions);
+    Ok(assemble(sessions, account, sources.release(), options, registry, Grouping::Cluster))
 }
 
 /// What became of the records of a reading.
@@ -53,16 +54,15 @@ pub(crate) enum Grouping {
     Assign,
 }
 
-/// Computes the snapshot of facts, one event of each identity.
+/// Computes the snapshot of sessions.
 pub(crate) fn assemble(
-    facts: Facts,
+    sessions: Sessions,
     account: Account,
     sources: Sources,
     options: &Options,
     registry: &mut Registry,
     grouping: Grouping,
 ) -> Snapshot {
-    let sessions = mcp_insights_sessions::sessionize(facts, &options.sessions);
     let offer = demand::offer(&sessions, options);
     // Topics and clusters know nothing of each other.
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;

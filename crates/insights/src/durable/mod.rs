@@ -1,6 +1,7 @@
 //! An engine whose events are durable and which takes in more while it is asked.
 
 mod batch;
+mod checkpoint;
 mod growing;
 mod raw;
 mod recluster;
@@ -51,6 +52,8 @@ struct Shared {
     options: Options,
     current: RwLock<Engine>,
     version: AtomicU64,
+    /// The first record that the last checkpoint has not seen.
+    kept: AtomicU64,
     policy: Policy,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
     /// and brings nothing back.
@@ -137,6 +140,7 @@ impl DurableEngine {
             options,
             current: RwLock::new(engine),
             version: AtomicU64::new(1),
+            kept: AtomicU64::new(state.kept.0),
             policy,
             editing: Mutex::default(),
             waiting: Mutex::default(),
@@ -214,7 +218,11 @@ impl DurableEngine {
             state.reload()?;
         }
         self.publish(&state);
+        drop(state);
         stored?;
+        if is_large {
+            self.checkpoint()?;
+        }
         Ok(imported)
     }
 
@@ -287,8 +295,11 @@ impl DurableEngine {
     /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
     pub fn recluster(&self) -> Result<(), Error> {
         let _editing = self.0.editing.lock();
-        let registry = self.0.state.lock().growing.registry().clone();
-        let regrouped = Regrouped::of(self.0.storage.as_ref(), &self.0.options, registry)?;
+        let (taken, registry) = {
+            let state = self.0.state.lock();
+            (state.taken(), state.growing.registry().clone())
+        };
+        let regrouped = Regrouped::of(taken, &self.0.options, registry);
         let mut state = self.0.state.lock();
         state.adopt(regrouped)?;
         self.publish(&state);
@@ -302,6 +313,40 @@ impl DurableEngine {
     #[must_use]
     pub fn wants_recluster(&self) -> bool {
         self.0.policy.wants(&self.snapshot())
+    }
+
+    /// Keeps what was computed of the events so far, so that opening again takes a fraction of the time. Where there is nothing
+    /// new since the last time, nothing is written.
+    ///
+    /// The events are durable without it, and what it keeps is never trusted where it does not fit them.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where it cannot be written.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        // What is being dropped must not be kept.
+        let _editing = self.0.editing.lock();
+        let state = self.0.state.lock();
+        if self.since_checkpoint() == 0 {
+            return Ok(());
+        }
+        let taken = state.taken();
+        drop(state);
+        checkpoint::write(&taken, &self.0.options, self.0.storage.as_ref())?;
+        self.0.kept.store(taken.next.0, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether it is time for a [checkpoint](DurableEngine::checkpoint): so many events have come since the last one that
+    /// taking them in when the engine is opened would take long.
+    #[must_use]
+    pub fn wants_checkpoint(&self) -> bool {
+        checkpoint::is_due(self.snapshot().read_report().accepted, self.since_checkpoint())
+    }
+
+    /// Records that the last checkpoint has not seen.
+    fn since_checkpoint(&self) -> u64 {
+        let next = self.0.storage.next_sequence().0;
+        next.saturating_sub(self.0.kept.load(Ordering::Acquire))
     }
 
     /// Tidies the storage up.
@@ -359,6 +404,9 @@ impl DurableEngine {
         // A grouping that has read what goes must not bring it back.
         let _editing = self.0.editing.lock();
         let mut state = self.0.state.lock();
+        // It holds texts of what is to go.
+        checkpoint::remove(self.0.storage.as_ref())?;
+        self.0.kept.store(0, Ordering::Release);
         let dropped = drop(self.0.storage.as_ref())?;
         if dropped.events > 0 {
             state.reload()?;

@@ -1,5 +1,6 @@
 //! What the one writer knows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -11,8 +12,9 @@ use mcp_insights_store::{DocumentName, NewEvent, Sequence, Storage, StoredEvent}
 use parking_lot::Mutex;
 use twox_hash::XxHash3_128;
 
-use crate::build::{self, Account, Grouping, assemble};
-use crate::durable::growing::{Growing, Joining, Leaving};
+use crate::build::{Account, Grouping, assemble};
+use crate::durable::checkpoint;
+use crate::durable::growing::{Basis, Growing, Joining, Leaving};
 use crate::durable::raw::{place, sequence};
 use crate::error::Error;
 use crate::options::Options;
@@ -22,9 +24,37 @@ use crate::report::ReadReport;
 pub(crate) struct State {
     storage: Arc<dyn Storage>,
     options: Options,
-    /// The record of each identity.
-    known: HashMap<u128, Sequence>,
+    known: Known,
     pub(crate) growing: Growing,
+    /// The first record that the checkpoint it began with has not seen.
+    pub(crate) kept: Sequence,
+}
+
+/// The record of each identity.
+pub(crate) type Known = HashMap<u128, Sequence>;
+
+/// The events of a storage, up to a record.
+pub(crate) struct Taken {
+    pub(crate) basis: Basis,
+    pub(crate) known: Known,
+    /// The first record that it has not seen.
+    pub(crate) next: Sequence,
+}
+
+impl Taken {
+    /// Reads all events of a storage.
+    fn read(storage: &dyn Storage, options: &Options) -> Result<Self, Error> {
+        let next = storage.next_sequence();
+        let mut facts = scan(storage, options)?;
+        // What came while it was read is taken in afterwards.
+        facts.events.retain(|event| sequence(event.place) < next);
+        Ok(Self { known: records(&facts), basis: Basis::of(facts, options), next })
+    }
+
+    /// How many events.
+    pub(crate) fn events(&self) -> u64 {
+        self.basis.kinds.values().sum()
+    }
 }
 
 /// When stored events are taken into the snapshot.
@@ -45,21 +75,66 @@ struct Fresh<'a> {
 }
 
 impl State {
-    /// Reads everything that a storage has.
+    /// Begins with everything that a storage has: what was computed up to its checkpoint, and the events since.
     pub(crate) fn load(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
         let mut registry = match storage.read_document(DocumentName::Registry)? {
             Some(json) => Registry::from_json(&String::from_utf8_lossy(&json))?,
             None => Registry::default(),
         };
         registry.claim(options.embedder.name())?;
-        let facts = scan(storage.as_ref(), &options)?;
-        Ok(Self::of(facts, registry, storage, options))
+        if let Some(taken) = checkpoint::read(storage.as_ref(), &options)? {
+            let (storage, registry) = (Arc::clone(&storage), registry.clone());
+            if let Some(state) = Self::since(taken, registry, storage, options.clone())? {
+                return Ok(state);
+            }
+        }
+        Self::read(registry, storage, options)
     }
 
-    fn of(facts: Facts, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
-        let known = records(&facts);
-        let growing = Growing::new(facts, &options, registry, Arc::clone(&storage));
-        Self { storage, options, known, growing }
+    /// Begins with everything that a storage has, read anew.
+    fn read(
+        registry: Registry,
+        storage: Arc<dyn Storage>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let taken = Taken::read(storage.as_ref(), &options)?;
+        Ok(Self { kept: Sequence(0), ..Self::of(taken, registry, storage, options) })
+    }
+
+    fn of(taken: Taken, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
+        let Taken { basis, known, next } = taken;
+        let growing = Growing::new(basis, &options, registry, Arc::clone(&storage));
+        Self { storage, options, known, growing, kept: next }
+    }
+
+    /// Begins with what was taken in before, and takes in the events since; none where everything must be read.
+    fn since(
+        taken: Taken,
+        registry: Registry,
+        storage: Arc<dyn Storage>,
+        options: Options,
+    ) -> Result<Option<Self>, Error> {
+        let next = taken.next;
+        let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
+        storage.scan(next, &|records: &[StoredEvent<'_>]| {
+            later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
+        })?;
+        let mut later = later.into_inner();
+        later.sort_unstable();
+        let mut state = Self::of(taken, registry, storage, options);
+        let is_whole = matches!(state.catch_up(&later), Ok(true))
+            // Records can be set aside or dropped beside the engine.
+            && state.growing.events() == state.storage.usage()?.events;
+        Ok(is_whole.then_some(state))
+    }
+
+    /// What has been taken in, for a checkpoint or to be grouped anew.
+    pub(crate) fn taken(&self) -> Taken {
+        Taken {
+            basis: self.growing.basis(),
+            known: self.known.clone(),
+            next: self.storage.next_sequence(),
+        }
     }
 
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
@@ -131,7 +206,8 @@ impl State {
 
     /// Reads everything again.
     pub(crate) fn reload(&mut self) -> Result<(), Error> {
-        *self = Self::load(Arc::clone(&self.storage), self.options.clone())?;
+        let registry = self.growing.registry().clone();
+        *self = Self::read(registry, Arc::clone(&self.storage), self.options.clone())?;
         Ok(())
     }
 
@@ -144,20 +220,14 @@ impl State {
 
     /// What has been grouped anew takes the place of this, with the events that came meanwhile.
     pub(crate) fn adopt(&mut self, regrouped: Regrouped) -> Result<(), Error> {
-        let Regrouped { facts, registry, next } = regrouped;
+        let Regrouped { taken, registry } = regrouped;
         write_registry(self.storage.as_ref(), &registry)?;
-        let mut own = Self::of(facts, registry, Arc::clone(&self.storage), self.options.clone());
-        let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
-        self.storage.scan(next, &|records: &[StoredEvent<'_>]| {
-            later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
-        })?;
-        let mut later = later.into_inner();
-        later.sort_unstable();
-        // The ids are stored by now: what cannot be taken in event by event is read again with them.
-        if !matches!(own.catch_up(&later), Ok(true)) {
-            own.reload()?;
-        }
-        *self = own;
+        let (storage, options) = (Arc::clone(&self.storage), self.options.clone());
+        *self = match Self::since(taken, registry.clone(), storage, options)? {
+            Some(state) => state,
+            // The ids are stored by now: what cannot be taken in event by event is read again with them.
+            None => Self::read(registry, Arc::clone(&self.storage), self.options.clone())?,
+        };
         Ok(())
     }
 
@@ -184,33 +254,19 @@ impl State {
 
 /// Everything grouped anew, from the groups of a registry on.
 pub(crate) struct Regrouped {
-    facts: Facts,
+    taken: Taken,
     registry: Registry,
-    /// The first record that it has not seen.
-    next: Sequence,
 }
 
 impl Regrouped {
-    /// Reads and groups everything that a storage has, beside what is being asked and taken in.
-    pub(crate) fn of(
-        storage: &dyn Storage,
-        options: &Options,
-        mut registry: Registry,
-    ) -> Result<Self, Error> {
-        let next = storage.next_sequence();
-        let mut facts = scan(storage, options)?;
-        // What came while it was read is taken in afterwards.
-        facts.events.retain(|event| sequence(event.place) < next);
-        let account = account(&facts);
-        assemble(
-            facts.clone(),
-            account,
-            Sources::none(),
-            options,
-            &mut registry,
-            Grouping::Cluster,
-        );
-        Ok(Self { facts, registry, next })
+    /// Groups what has been taken in, beside what is being asked and taken in.
+    pub(crate) fn of(mut taken: Taken, options: &Options, mut registry: Registry) -> Self {
+        // What was replaced meanwhile goes.
+        taken.basis.sessions = taken.basis.sessions.compact();
+        let sessions = taken.basis.sessions.clone();
+        let account = account(&taken.basis.kinds);
+        assemble(sessions, account, Sources::none(), options, &mut registry, Grouping::Cluster);
+        Self { taken, registry }
     }
 }
 
@@ -218,12 +274,16 @@ fn write_registry(storage: &dyn Storage, registry: &Registry) -> Result<(), Erro
     Ok(storage.write_document(DocumentName::Registry, registry.to_json().as_bytes())?)
 }
 
-/// The account of events that are stored: what was refused or known is not.
-pub(crate) fn account(facts: &Facts) -> Account {
+/// The account of events that are stored, by kind: what was refused or known is not.
+pub(crate) fn account(kinds: &BTreeMap<String, u64>) -> Account {
     Account {
         report: ReadReport {
-            accepted: facts.events.len() as u64,
-            events_by_kind: build::events_by_kind(facts),
+            accepted: kinds.values().sum(),
+            events_by_kind: kinds
+                .iter()
+                .filter(|(_, count)| **count > 0)
+                .map(|(kind, count)| (kind.clone(), *count))
+                .collect(),
             ..ReadReport::default()
         },
         rejected: None,
@@ -232,7 +292,7 @@ pub(crate) fn account(facts: &Facts) -> Account {
 }
 
 /// The record of each identity.
-fn records(facts: &Facts) -> HashMap<u128, Sequence> {
+fn records(facts: &Facts) -> Known {
     let record = |event: &EventFact| {
         let server = event.server.map(|server| facts.texts.get(server));
         (identity(server, facts.id(event)), sequence(event.place))

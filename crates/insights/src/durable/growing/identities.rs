@@ -2,26 +2,29 @@
 
 use hashbrown::HashMap;
 use mcp_insights_calls::{EventFact, EventKind, Facts};
-use mcp_insights_events::{TextId, Timestamp};
+use mcp_insights_events::TextId;
 use mcp_insights_sessions::SharedMap;
+use serde::{Deserialize, Serialize};
 
 /// An actor on a server.
 type Actor = (Option<TextId>, TextId);
 
 /// The place in the order of events of the `actor_identity` that counts for each actor: the newest.
-pub(super) struct Identities(HashMap<Actor, Place>);
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(Actor, Place)>", into = "Vec<(Actor, Place)>")]
+pub(crate) struct Identities(HashMap<Actor, Place>);
 
-/// The order of events (DESIGN: start, kind, end, event id), of events of one kind.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// The order of events (DESIGN: start, kind, end, event id), of events of one kind. Times are microseconds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Place {
-    started_at: Timestamp,
-    ended_at: Timestamp,
+    started_at: i64,
+    ended_at: i64,
     id: Box<str>,
     fingerprint: u64,
 }
 
 impl Identities {
-    pub(super) fn of(facts: &Facts) -> Self {
+    pub(crate) fn of(facts: &Facts) -> Self {
         let mut identities = Self(HashMap::new());
         for event in &facts.events {
             identities.newest(facts, event);
@@ -48,8 +51,8 @@ impl Identities {
             return None;
         }
         let place = Place {
-            started_at: event.started_at,
-            ended_at: event.ended_at,
+            started_at: event.started_at.micros(),
+            ended_at: event.ended_at.micros(),
             id: facts.id(event).into(),
             fingerprint: event.fingerprint,
         };
@@ -59,5 +62,19 @@ impl Identities {
         }
         self.0.insert(actor, place);
         Some(identifier)
+    }
+}
+
+impl From<Vec<(Actor, Place)>> for Identities {
+    fn from(places: Vec<(Actor, Place)>) -> Self {
+        Self(places.into_iter().collect())
+    }
+}
+
+impl From<Identities> for Vec<(Actor, Place)> {
+    fn from(identities: Identities) -> Self {
+        let mut places: Self = identities.0.into_iter().collect();
+        places.sort_unstable();
+        places
     }
 }

@@ -11,6 +11,8 @@ mod repeats;
 mod topics;
 mod words;
 
+pub(crate) use identities::Identities;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,12 +20,13 @@ use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, Sources};
 use mcp_insights_registry::Registry;
-use mcp_insights_sessions::{Group, Sessions, group_of, session_number, sessionize_groups};
+use mcp_insights_sessions::{
+    Group, Sessions, group_of, session_number, sessionize, sessionize_groups,
+};
 use mcp_insights_store::{Sequence, Storage};
 
-use crate::build::{Grouping, assemble};
+use crate::build::{Grouping, assemble, events_by_kind};
 use crate::durable::growing::demand::DemandState;
-use crate::durable::growing::identities::Identities;
 use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
 use crate::durable::growing::words::Words;
@@ -80,20 +83,40 @@ struct Home {
     unattached: Vec<u32>,
 }
 
+/// What a snapshot grows from.
+#[derive(Clone)]
+pub(crate) struct Basis {
+    pub(crate) sessions: Sessions,
+    pub(crate) identities: Identities,
+    /// How many events there are of each kind.
+    pub(crate) kinds: BTreeMap<String, u64>,
+}
+
+impl Basis {
+    /// That of facts, one event of each identity.
+    pub(crate) fn of(facts: Facts, options: &Options) -> Self {
+        Self {
+            identities: Identities::of(&facts),
+            kinds: events_by_kind(&facts).into_iter().collect(),
+            sessions: sessionize(facts, &options.sessions),
+        }
+    }
+}
+
 impl Growing {
-    /// Begins with all events of a storage.
+    /// Begins with events of a storage.
     pub(crate) fn new(
-        facts: Facts,
+        basis: Basis,
         options: &Options,
         registry: Registry,
         storage: Arc<dyn Storage>,
     ) -> Self {
-        let account = account(&facts);
+        let Basis { sessions, identities, kinds } = basis;
+        let account = account(&kinds);
         let sources = Sources::kept(Arc::new(StoredRaw(Arc::clone(&storage))));
-        let identities = Identities::of(&facts);
-        let kinds = account.report.events_by_kind.iter().cloned().collect();
         let mut shown = registry.clone();
-        let mut snapshot = assemble(facts, account, sources, options, &mut shown, Grouping::Assign);
+        let mut snapshot =
+            assemble(sessions, account, sources, options, &mut shown, Grouping::Assign);
         snapshot.sessions.texts.settle();
         let sessions = &snapshot.sessions;
         let mut homes: HashMap<Group, Home> = HashMap::new();
@@ -120,6 +143,15 @@ impl Growing {
             homes,
             at_hand: HashMap::new(),
             kinds,
+        }
+    }
+
+    /// What it can grow from again, which costs a few pointers and the identities of actors.
+    pub(crate) fn basis(&self) -> Basis {
+        Basis {
+            sessions: self.snapshot.sessions.clone(),
+            identities: self.identities.clone(),
+            kinds: self.kinds.clone(),
         }
     }
 
@@ -218,15 +250,7 @@ impl Growing {
             }
         }
         self.put(&touched, made);
-        let report = &mut self.snapshot.account.report;
-        report.accepted += joining.len() as u64;
-        report.accepted -= leaving.len() as u64;
-        report.events_by_kind = self
-            .kinds
-            .iter()
-            .filter(|(_, count)| **count > 0)
-            .map(|(kind, count)| (kind.clone(), *count))
-            .collect();
+        self.snapshot.account = account(&self.kinds);
         Ok(true)
     }
 

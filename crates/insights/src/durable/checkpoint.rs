@@ -1,0 +1,160 @@
+//! What was computed of the events up to a record, kept so that opening need not compute it again.
+//!
+//! The document [`DocumentName::Checkpoint`]: a head, then sections. Nothing is lost with it: where it is missing, damaged, of
+//! another version or made with other options, everything is read from the events.
+//!
+//! ```text
+//! 8 bytes   "mcpin.cp"
+//! 8 bytes   what it was made with: a hash of the format, the version and the options that sessions depend on
+//! 8 bytes   xxh3 of everything behind
+//! 8 bytes   the first record that it has not seen
+//! 8 bytes   number of sections n
+//! n × 8     their lengths
+//! …         the sections: kinds and identities as JSON; records by identity, 24 bytes each; then sessions as `Kept` has them
+//! ```
+//!
+//! All numbers are little-endian.
+
+use std::collections::BTreeMap;
+
+use mcp_insights_sessions::{Kept, Sessions};
+use mcp_insights_store::{DocumentName, Sequence, Storage};
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
+
+use crate::durable::growing::{Basis, Identities};
+use crate::durable::state::{Known, Taken};
+use crate::error::Error;
+use crate::options::Options;
+
+const MAGIC: &[u8; 8] = b"mcpin.cp";
+/// To be raised with every change of what is kept, and of what sessions are made of events.
+const FORMAT: u32 = 1;
+/// Bytes of a record: its identity and its sequence.
+const RECORD: usize = 16 + 8;
+/// Where what the checksum covers begins.
+const CHECKED: usize = 24;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    kinds: BTreeMap<String, u64>,
+    identities: Identities,
+}
+
+/// Keeps what has been taken in, in the place of what was kept before.
+pub(crate) fn write(taken: &Taken, options: &Options, storage: &dyn Storage) -> Result<(), Error> {
+    // Where it cannot be put into bytes nothing is kept, which costs time later and nothing else.
+    let Some(bytes) = to_bytes(taken, options) else { return remove(storage) };
+    Ok(storage.write_document(DocumentName::Checkpoint, &bytes)?)
+}
+
+/// Removes what was kept.
+pub(crate) fn remove(storage: &dyn Storage) -> Result<(), Error> {
+    if storage.read_document(DocumentName::Checkpoint)?.is_none_or(|kept| kept.is_empty()) {
+        return Ok(());
+    }
+    Ok(storage.write_document(DocumentName::Checkpoint, &[])?)
+}
+
+/// What was kept, where it is of use for the storage as it stands now.
+pub(crate) fn read(storage: &dyn Storage, options: &Options) -> Result<Option<Taken>, Error> {
+    let Some(bytes) = storage.read_document(DocumentName::Checkpoint)? else { return Ok(None) };
+    // A reader may see an older state of the events than of the documents.
+    Ok(of_bytes(&bytes, options).filter(|taken| is_near(taken, storage.next_sequence())))
+}
+
+/// Whether so few events have come since that taking them in one by one is cheaper than reading everything.
+fn is_near(taken: &Taken, next: Sequence) -> bool {
+    let since = next.0.checked_sub(taken.next.0);
+    since.is_some_and(|since| since <= LEAST_OVERDUE.max(taken.events() / 4))
+}
+
+/// Checkpoints of fewer events than these are worth nothing: reading them takes a moment.
+const LEAST: u64 = 10_000;
+const LEAST_OVERDUE: u64 = 4 * LEAST;
+
+/// Whether it is time for another checkpoint, `since` events after the last one.
+pub(crate) fn is_due(events: u64, since: u64) -> bool {
+    since >= LEAST.max(events / 16)
+}
+
+fn to_bytes(taken: &Taken, options: &Options) -> Option<Vec<u8>> {
+    let Taken { basis, known, next } = taken;
+    let Kept { texts, shared, parts } = basis.sessions.keep().ok()?;
+    let head = Head { kinds: basis.kinds.clone(), identities: basis.identities.clone() };
+    let mut sections = vec![serde_json::to_vec(&head).ok()?, records(known), texts, shared];
+    sections.extend(parts);
+    let total: usize = sections.iter().map(Vec::len).sum();
+    let mut bytes = Vec::with_capacity(CHECKED + 16 + 8 * sections.len() + total);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&made_with(options).to_le_bytes());
+    bytes.extend_from_slice(&[0; 8]);
+    bytes.extend_from_slice(&next.0.to_le_bytes());
+    bytes.extend_from_slice(&(sections.len() as u64).to_le_bytes());
+    for section in &sections {
+        bytes.extend_from_slice(&(section.len() as u64).to_le_bytes());
+    }
+    for section in sections {
+        bytes.extend_from_slice(&section);
+    }
+    let sum = XxHash3_64::oneshot(bytes.get(CHECKED..)?);
+    bytes.get_mut(16..CHECKED)?.copy_from_slice(&sum.to_le_bytes());
+    Some(bytes)
+}
+
+fn of_bytes(bytes: &[u8], options: &Options) -> Option<Taken> {
+    let rest = &mut bytes.strip_prefix(MAGIC)?;
+    if number(rest)? != made_with(options) || number(rest)? != XxHash3_64::oneshot(rest) {
+        return None;
+    }
+    let next = Sequence(number(rest)?);
+    let lengths: Vec<u64> = (0..number(rest)?).map(|_| number(rest)).collect::<Option<_>>()?;
+    let mut sections = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        let (section, behind) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        sections.push(section);
+        *rest = behind;
+    }
+    let [head, known, texts, shared, parts @ ..] = sections.as_slice() else { return None };
+    let (sessions, known) =
+        rayon::join(|| Sessions::restore(texts, shared, parts), || known_of(known));
+    let Head { kinds, identities } = serde_json::from_slice(head).ok()?;
+    Some(Taken { basis: Basis { sessions: sessions.ok()?, identities, kinds }, known, next })
+}
+
+fn number(bytes: &mut &[u8]) -> Option<u64> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(u64::from_le_bytes(*number))
+}
+
+/// The record of each identity, in the order of records.
+fn records(known: &Known) -> Vec<u8> {
+    let mut records: Vec<(Sequence, u128)> =
+        known.iter().map(|(identity, record)| (*record, *identity)).collect();
+    records.sort_unstable();
+    let mut bytes = Vec::with_capacity(records.len() * RECORD);
+    for (Sequence(record), identity) in records {
+        bytes.extend_from_slice(&identity.to_le_bytes());
+        bytes.extend_from_slice(&record.to_le_bytes());
+    }
+    bytes
+}
+
+fn known_of(bytes: &[u8]) -> Known {
+    let (records, _) = bytes.as_chunks::<RECORD>();
+    let mut known = Known::with_capacity(records.len());
+    known.extend(records.iter().filter_map(|record| {
+        let (identity, sequence) = record.split_first_chunk()?;
+        let sequence = sequence.first_chunk()?;
+        Some((u128::from_le_bytes(*identity), Sequence(u64::from_le_bytes(*sequence))))
+    }));
+    known
+}
+
+/// A hash of everything beside the events that decides what sessions there are.
+fn made_with(options: &Options) -> u64 {
+    let Options { read, rules, sessions, .. } = options;
+    let all = format!("{FORMAT} {} {read:?} {rules:?} {sessions:?}", env!("CARGO_PKG_VERSION"));
+    XxHash3_64::oneshot(all.as_bytes())
+}

@@ -1,0 +1,195 @@
+//! What a checkpoint keeps: it spares work and never changes an answer.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use mcp_insights::{
+    Compacted, DocumentName, Dropped, DurableEngine, Memory, NewEvent, Options, Sequence, Storage,
+    StoreError, StoredEvent, Timestamp, Usage,
+};
+use mcp_insights_tests::answers::answers;
+use mcp_insights_tests::fixtures::{LIVEMCP, events};
+use serde_json::{Value, json};
+
+/// A storage that tells from which record on it was last read.
+#[derive(Debug, Default)]
+struct Watched {
+    inner: Memory,
+    scanned_from: AtomicU64,
+}
+
+impl Storage for Watched {
+    fn append(&self, events: &[NewEvent<'_>]) -> Result<Sequence, StoreError> {
+        self.inner.append(events)
+    }
+
+    fn fetch(&self, sequences: &[Sequence]) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.inner.fetch(sequences)
+    }
+
+    fn scan(
+        &self,
+        from: Sequence,
+        visit: &(dyn Fn(&[StoredEvent<'_>]) + Sync),
+    ) -> Result<(), StoreError> {
+        self.scanned_from.store(from.0, Ordering::Relaxed);
+        self.inner.scan(from, visit)
+    }
+
+    fn next_sequence(&self) -> Sequence {
+        self.inner.next_sequence()
+    }
+
+    fn read_document(&self, name: DocumentName) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.read_document(name)
+    }
+
+    fn write_document(&self, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
+        self.inner.write_document(name, content)
+    }
+
+    fn drop_before(&self, time: Timestamp) -> Result<Dropped, StoreError> {
+        self.inner.drop_before(time)
+    }
+
+    fn forget_actor(&self, actor_id: &str) -> Result<Dropped, StoreError> {
+        self.inner.forget_actor(actor_id)
+    }
+
+    fn compact(&self) -> Result<Compacted, StoreError> {
+        self.inner.compact()
+    }
+
+    fn usage(&self) -> Result<Usage, StoreError> {
+        self.inner.usage()
+    }
+}
+
+impl Watched {
+    fn scanned_from(&self) -> u64 {
+        self.scanned_from.load(Ordering::Relaxed)
+    }
+
+    fn kept(&self) -> Vec<u8> {
+        self.read_document(DocumentName::Checkpoint).unwrap().unwrap_or_default()
+    }
+}
+
+fn options() -> Options {
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    OPTIONS.clone()
+}
+
+fn open_with(storage: &Arc<Watched>, options: Options) -> DurableEngine {
+    DurableEngine::with_storage(storage.clone(), options).unwrap()
+}
+
+fn open(storage: &Arc<Watched>) -> DurableEngine {
+    open_with(storage, options())
+}
+
+fn ingest(engine: &DurableEngine, events: &[Value]) {
+    let body = json!({"schema_version": 1, "events": events}).to_string();
+    engine.ingest(body.as_bytes(), None).unwrap();
+}
+
+/// A storage whose engine has taken in 300 events and kept 250 of them.
+fn kept() -> (Arc<Watched>, Vec<Value>) {
+    let sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(300).collect();
+    let storage = Arc::new(Watched::default());
+    let engine = open(&storage);
+    ingest(&engine, &sample[..200]);
+    engine.recluster().unwrap();
+    ingest(&engine, &sample[200..250]);
+    engine.checkpoint().unwrap();
+    ingest(&engine, &sample[250..]);
+    (storage, sample)
+}
+
+#[test]
+fn only_what_came_since_is_read() {
+    let (storage, sample) = kept();
+    let reopened = open(&storage);
+    assert_eq!(storage.scanned_from(), 250);
+    let with = answers(&reopened.snapshot());
+    assert_eq!(reopened.snapshot().read_report().accepted, sample.len() as u64);
+    storage.write_document(DocumentName::Checkpoint, &[]).unwrap();
+    let without = answers(&open(&storage).snapshot());
+    assert_eq!(storage.scanned_from(), 0);
+    assert_eq!(with, without);
+}
+
+#[test]
+fn what_came_before_is_still_known() {
+    let (storage, sample) = kept();
+    let reopened = open(&storage);
+    ingest(&reopened, &sample);
+    assert_eq!(reopened.snapshot().read_report().accepted, sample.len() as u64);
+    let mut earlier = sample[0].clone();
+    earlier["started_at"] = Value::from("2020-01-01T00:00:00Z");
+    ingest(&reopened, &[earlier]);
+    let expected = answers(&reopened.snapshot());
+    assert_eq!(expected, answers(&open(&storage).snapshot()));
+    assert_eq!(storage.scanned_from(), 250, "a replaced record is no reason to read everything");
+}
+
+#[test]
+fn one_that_is_damaged_or_made_with_other_options_is_not_trusted() {
+    let (storage, _) = kept();
+    let expected = answers(&open(&storage).snapshot());
+    let whole = storage.kept();
+    for at in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        storage.write_document(DocumentName::Checkpoint, &damaged).unwrap();
+        assert_eq!(expected, answers(&open(&storage).snapshot()), "byte {at}");
+        assert_eq!(storage.scanned_from(), 0, "byte {at}");
+        storage.write_document(DocumentName::Checkpoint, &whole[..at]).unwrap();
+        assert_eq!(expected, answers(&open(&storage).snapshot()), "{at} bytes");
+        assert_eq!(storage.scanned_from(), 0, "{at} bytes");
+    }
+    storage.write_document(DocumentName::Checkpoint, &whole).unwrap();
+    let mut other = options();
+    other.sessions.hinted_idle_gap_micros = 1;
+    open_with(&storage, other);
+    assert_eq!(storage.scanned_from(), 0);
+}
+
+#[test]
+fn one_that_counts_records_that_are_gone_is_not_trusted() {
+    let (storage, sample) = kept();
+    // Beside the engine, as a repair does it.
+    let dropped = storage.forget_actor(sample[0]["actor_id"].as_str().unwrap()).unwrap();
+    assert!(dropped.events > 0);
+    let reopened = open(&storage);
+    assert_eq!(storage.scanned_from(), 0);
+    assert_eq!(reopened.snapshot().read_report().accepted, sample.len() as u64 - dropped.events);
+}
+
+#[test]
+fn nothing_of_a_forgotten_actor_is_kept() {
+    let (storage, sample) = kept();
+    let actor = sample[0]["actor_id"].as_str().unwrap();
+    let holds_actor =
+        |bytes: &[u8]| bytes.windows(actor.len()).any(|window| window == actor.as_bytes());
+    assert!(holds_actor(&storage.kept()));
+    let engine = open(&storage);
+    engine.forget_actor(actor).unwrap();
+    assert!(storage.kept().is_empty());
+    engine.checkpoint().unwrap();
+    assert!(!storage.kept().is_empty() && !holds_actor(&storage.kept()));
+}
+
+#[test]
+fn it_says_when_it_is_time() {
+    let (storage, _) = kept();
+    let engine = open(&storage);
+    assert!(!engine.wants_checkpoint(), "so few events are read in a moment");
+    let before = storage.kept();
+    engine.checkpoint().unwrap();
+    let after = storage.kept();
+    assert_ne!(before, after);
+    engine.checkpoint().unwrap();
+    assert_eq!(after, storage.kept());
+}
