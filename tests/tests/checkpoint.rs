@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use mcp_insights::{
     Compacted, DocumentName, Dropped, DurableEngine, Memory, NewEvent, Options, Sequence, Storage,
-    StoreError, StoredEvent, Timestamp, Usage,
+    StoreError, StoredEvent, Timestamp, TraceAccess, Usage,
 };
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{LIVEMCP, events};
@@ -151,6 +151,9 @@ fn one_that_is_damaged_or_made_with_other_options_is_not_trusted() {
     }
     storage.write_document(DocumentName::Checkpoint, &whole).unwrap();
     let mut other = options();
+    other.read.traces = TraceAccess::None;
+    open_with(&storage, other.clone());
+    assert_eq!(storage.scanned_from(), 250, "sessions do not depend on it");
     other.sessions.hinted_idle_gap_micros = 1;
     open_with(&storage, other);
     assert_eq!(storage.scanned_from(), 0);

@@ -155,6 +155,7 @@ fn known_of(bytes: &[u8]) -> Known {
 /// A hash of everything beside the events that decides what sessions there are.
 fn made_with(options: &Options) -> u64 {
     let Options { read, rules, sessions, .. } = options;
-    let all = format!("{FORMAT} {} {read:?} {rules:?} {sessions:?}", env!("CARGO_PKG_VERSION"));
+    let bounds = (read.max_event_bytes, read.max_depth);
+    let all = format!("{FORMAT} {} {bounds:?} {rules:?} {sessions:?}", env!("CARGO_PKG_VERSION"));
     XxHash3_64::oneshot(all.as_bytes())
 }
