@@ -70,15 +70,28 @@ pub(crate) fn assemble(
         || find_topics(&sessions, options, topic_ids, grouping),
         || demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping),
     );
-    let topic_endings = endings(&sessions, &turn_topics, topics.len());
-    let used_nearest =
-        demand::used_nearest(&sessions, &clusters, &search_clusters, &request_clusters);
-    let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
-    let repeat_of =
-        mcp_insights_sessions::repeats(&sessions, &|intent| topic_of_intent.get(&intent).copied());
+    let ((topic_endings, repeat_of), (used_nearest, ids)) = rayon::join(
+        || {
+            let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
+            let topic_of = |intent| topic_of_intent.get(&intent).copied();
+            rayon::join(
+                || endings(&sessions, &turn_topics, topics.len()),
+                || mcp_insights_sessions::repeats(&sessions, &topic_of),
+            )
+        },
+        || {
+            rayon::join(
+                || {
+                    let (searches, requests) = (&search_clusters, &request_clusters);
+                    demand::used_nearest(&sessions, &clusters, searches, requests)
+                },
+                || by_id(&sessions),
+            )
+        },
+    );
     let times = |topic: &Topic| Times { first: topic.first_seen, last: topic.last_seen };
     Snapshot {
-        ids: by_id(&sessions),
+        ids,
         sessions,
         repeat_of: repeat_of.into(),
         topic_times: topics.topics.iter().map(times).collect(),

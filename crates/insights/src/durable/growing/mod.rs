@@ -119,23 +119,23 @@ impl Growing {
             assemble(sessions, account, sources, options, &mut shown, Grouping::Assign);
         snapshot.sessions.texts.settle();
         let sessions = &snapshot.sessions;
-        let mut homes: HashMap<Group, Home> = HashMap::new();
-        for (row, session) in sessions.numbered() {
-            homes.entry(session.group).or_default().sessions.push(row);
-        }
-        for (row, event) in (0_u32..).zip(sessions.unattached.iter()) {
-            if let Some(group) = event.group {
-                homes.entry(group).or_default().unattached.push(row);
-            }
-        }
+        let ((homes, words), (topics, (interests, demand))) = rayon::join(
+            || rayon::join(|| homes(sessions), || Words::of(&snapshot)),
+            || {
+                rayon::join(
+                    || TopicState::of(&snapshot, &registry),
+                    || rayon::join(|| Interests::of(&snapshot), || DemandState::of(&snapshot)),
+                )
+            },
+        );
         Self {
             storage,
             extractor: Extractor::new(options.rules.clone()),
             identities,
-            words: Words::of(&snapshot),
-            topics: TopicState::of(&snapshot, &registry),
-            interests: Interests::of(&snapshot),
-            demand: DemandState::of(&snapshot),
+            words,
+            topics,
+            interests,
+            demand,
             facts: Facts { texts: sessions.texts.clone(), ..Facts::default() },
             registry,
             shown: Arc::new(shown),
@@ -351,6 +351,20 @@ impl Growing {
     fn find_demand(&mut self) {
         self.demand.assign(&mut self.snapshot, &self.registry, &mut self.shown);
     }
+}
+
+/// Rows of the sessions and loose events of each group.
+fn homes(sessions: &Sessions) -> HashMap<Group, Home> {
+    let mut homes: HashMap<Group, Home> = HashMap::new();
+    for (row, session) in sessions.numbered() {
+        homes.entry(session.group).or_default().sessions.push(row);
+    }
+    for (row, event) in (0_u32..).zip(sessions.unattached.iter()) {
+        if let Some(group) = event.group {
+            homes.entry(group).or_default().unattached.push(row);
+        }
+    }
+    homes
 }
 
 fn narrow(index: usize) -> u32 {
