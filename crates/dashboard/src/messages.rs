@@ -26,7 +26,7 @@ pub fn sign_in(message: Option<&str>) -> Rendered {
             }
             p.remark {
                 "Whoever runs the server makes one with "
-                code { "mcp-insights keys create --data DIR --role viewer" } "."
+                code.command { "mcp-insights keys create --data DIR --role viewer" }
             }
         }
     };

@@ -8,7 +8,7 @@ use super::fields;
 use crate::render::Context;
 
 /// From this many servers on there is something to choose from.
-const FEWEST_SERVERS: usize = 1;
+const FEWEST_SERVERS: usize = 2;
 
 /// The range and the server of a page.
 pub(crate) fn scope(context: &Context<'_>, path: &str) -> Markup {

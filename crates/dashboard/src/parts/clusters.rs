@@ -57,7 +57,7 @@ pub(crate) fn listed(
         th scope="col" { "Failed search" }
         th.figure scope="col" { "Demand" }
         th.figure.minor scope="col" { "Sessions" }
-        th scope="col" { "Trend" }
+        th.least scope="col" { "Trend" }
         th.figure scope="col" { "Priority" }
     };
     let row = |search: &api::SearchCluster| {
@@ -65,7 +65,7 @@ pub(crate) fn listed(
             th.wide scope="row" { (link(context, &search.id, &search.label)) (gap_line(&search.suggested_gap)) }
             td.figure { (count(search.demand_count)) }
             td.figure.minor { (count(search.session_count)) }
-            td { (sparkline::draw(&search.trend)) }
+            td.least { (sparkline::draw(&search.trend)) }
             td.figure { (score(Some(search.suggested_gap.priority))) }
         }
     };

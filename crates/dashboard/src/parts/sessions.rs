@@ -19,7 +19,7 @@ const LONGEST_INTENT: usize = 140;
 pub(crate) fn listed(context: &Context<'_>, caption: &str, sessions: &[api::Session]) -> Markup {
     let head = html! {
         th scope="col" { "Session" }
-        th scope="col" { "Started" }
+        th.least scope="col" { "Started" }
         th scope="col" { "Outcome" }
         th.figure scope="col" { "Frustration" }
         th.figure.minor scope="col" { "Calls" }
@@ -39,6 +39,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
         th.wide scope="row" {
             a href=(context.query.scope().href(&format!("/sessions/{}", session.id))) { (intent(session)) }
             (flags(session))
+            p.example.instead { (time(session.started_at)) }
             @if !session.topic_ids.is_empty() {
                 p.example {
                     @for (index, id) in session.topic_ids.iter().enumerate() {
@@ -49,7 +50,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
                 }
             }
         }
-        td.nowrap { (time(session.started_at)) }
+        td.nowrap.least { (time(session.started_at)) }
         td { (outcome(session.outcome)) }
         td class=(heat(Some(frustration), 0.30, 0.55)) title=(one_line(&phrases::reasons(session))) {
             (score(Some(frustration)))

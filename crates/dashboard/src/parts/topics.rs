@@ -26,7 +26,7 @@ pub(crate) fn head(detail: Detail, sorted: Option<api::TopicSort>) -> Markup {
         th scope="col" { "Topic" }
         th.figure scope="col" aria-sort=[order(api::TopicSort::Volume)] { "Sessions" }
         @if detail == Detail::Full { th.minor scope="col" { "Share" } }
-        th scope="col" { "Trend" }
+        th.least scope="col" { "Trend" }
         @if detail == Detail::Full {
             th.figure.minor scope="col" aria-sort=[order(api::TopicSort::Trend)] { "Change" }
             th.figure.minor scope="col" { "Actors" }
@@ -51,7 +51,7 @@ pub(crate) fn row(context: &Context<'_>, topic: &api::Topic, detail: Detail) -> 
         }
         td.figure { (count(topic.session_count)) }
         @if detail == Detail::Full { td.minor { (share(topic.share)) } }
-        td { (sparkline::draw(&topic.trend)) }
+        td.least { (sparkline::draw(&topic.trend)) }
         @if detail == Detail::Full {
             td.figure.minor { (change(topic.trend.change_pct, Verdict::Neither)) }
             td.figure.minor { (count(topic.actor_count)) }

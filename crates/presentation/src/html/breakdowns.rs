@@ -11,7 +11,7 @@ use crate::phrases;
 const WARM: f64 = 0.05;
 const HOT: f64 = 0.20;
 
-/// A section each for tools, clients and failure classes.
+/// A section each for tools, clients and failure classes. A narrow page may leave out the columns of the class `minor`.
 pub fn write(breakdowns: &api::Breakdowns) -> Markup {
     html! {
         (tools(&breakdowns.tools))
@@ -34,12 +34,12 @@ pub fn tools(tools: &[api::ToolBreakdown]) -> Markup {
     let head = html! {
         th scope="col" { "Tool" }
         th.figure scope="col" { "Calls" }
-        th.figure scope="col" { "Errors" }
+        th.figure.minor scope="col" { "Errors" }
         th.figure scope="col" { "Error rate" }
         th.figure scope="col" { "Silent failures" }
-        th.figure scope="col" { "Median" }
-        th.figure scope="col" { "p95" }
-        th.figure scope="col" { "Sessions" }
+        th.figure.minor scope="col" { "Median" }
+        th.figure.minor scope="col" { "p95" }
+        th.figure.minor scope="col" { "Sessions" }
     };
     let row = |tool: &api::ToolBreakdown| {
         let errors = heat(ratio(tool.errors, tool.calls), WARM, HOT);
@@ -47,12 +47,12 @@ pub fn tools(tools: &[api::ToolBreakdown]) -> Markup {
         html! {
             th scope="row" { (said(&tool.tool_name)) }
             td.figure { (count(tool.calls)) }
-            td class=(errors) { (count(tool.errors)) }
+            td class={ (errors) " minor" } { (count(tool.errors)) }
             td class=(errors) { (part(tool.errors, tool.calls)) }
             td class=(silent) { (count(tool.silent_failures)) }
-            td.figure { (millis(tool.latency_p50_ms)) }
-            td.figure { (millis(tool.latency_p95_ms)) }
-            td.figure { (count(tool.sessions)) }
+            td.figure.minor { (millis(tool.latency_p50_ms)) }
+            td.figure.minor { (millis(tool.latency_p95_ms)) }
+            td.figure.minor { (count(tool.sessions)) }
         }
     };
     let rows: Vec<Markup> = tools.iter().map(row).collect();
@@ -65,7 +65,7 @@ pub fn clients(clients: &[api::ClientBreakdown]) -> Markup {
         th scope="col" { "Client" }
         th.figure scope="col" { "Sessions" }
         th.figure scope="col" { "Calls" }
-        th.figure scope="col" { "Errors" }
+        th.figure.minor scope="col" { "Errors" }
         th.figure scope="col" { "Error rate" }
     };
     let row = |client: &api::ClientBreakdown| {
@@ -76,7 +76,7 @@ pub fn clients(clients: &[api::ClientBreakdown]) -> Markup {
             }
             td.figure { (count(client.sessions)) }
             td.figure { (count(client.tool_calls)) }
-            td class=(errors) { (count(client.errors)) }
+            td class={ (errors) " minor" } { (count(client.errors)) }
             td class=(errors) { (part(client.errors, client.tool_calls)) }
         }
     };
