@@ -88,7 +88,11 @@ fn options() -> &'static Options {
 
 /// Real events, moved in time so that the last of them began a minute ago.
 pub(crate) fn recent_events() -> Vec<Value> {
-    let mut events = events(&[LIVEMCP]);
+    recent(&[LIVEMCP])
+}
+
+pub(crate) fn recent(names: &[&str]) -> Vec<Value> {
+    let mut events = events(names);
     let time = |event: &Value, field: &str| {
         event[field].as_str().map(|text| Timestamp::parse(text).unwrap())
     };
@@ -124,6 +128,10 @@ impl Running {
     }
 
     pub(crate) fn with_options(settings: &Settings, server: ServerOptions) -> Self {
+        Self::over(options().clone(), settings, server)
+    }
+
+    fn over(options: Options, settings: &Settings, server: ServerOptions) -> Self {
         let storage = Arc::new(Memory::default());
         let mut keys = Keys::default();
         let mut key = |access, name| keys.create(access, name, system_time()).unwrap().key;
@@ -132,7 +140,7 @@ impl Running {
         let ingest = key(Access::Ingest { mcp_server_id: SHOP.to_owned() }, "shop");
         storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
         storage.write_document(DocumentName::Settings, &settings.to_document()).unwrap();
-        let engine = DurableEngine::with_storage(storage.clone(), options().clone()).unwrap();
+        let engine = DurableEngine::with_storage(storage.clone(), options).unwrap();
         let (stop, stopped) = oneshot::channel();
         let (started, address) = std::sync::mpsc::channel();
         let served = engine.clone();
@@ -163,8 +171,12 @@ impl Running {
 
     /// A server that holds real events, taken in over HTTP and grouped.
     pub(crate) fn with_events() -> Self {
-        let running = Self::start();
-        for events in recent_events().chunks(100) {
+        Self::holding(&recent_events(), options().clone())
+    }
+
+    pub(crate) fn holding(events: &[Value], options: Options) -> Self {
+        let running = Self::over(options, &Settings::default(), ServerOptions::default());
+        for events in events.chunks(100) {
             running.post_events(events).ok("IngestReport");
         }
         running.engine.recluster().unwrap();
