@@ -3,7 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use crate::files::{At, create_folder, read_bytes, remove, replace, sync_folder, temporary};
+use crate::files::{
+    At, Readers, create_folder, read_bytes, remove, replace_for, sync_folder, temporary,
+};
 use crate::folder::refuse_another_content;
 use crate::layout::Layout;
 use crate::{DocumentName, StoreError};
@@ -75,9 +77,15 @@ impl Documents {
         let path = self.0.document(name);
         let (content, outcome) =
             change(read_bytes(&path)?.as_deref()).map_err(ChangeError::Refused)?;
-        replace(&path, &content)?;
+        write(&self.0, name, &content)?;
         Ok(outcome)
     }
+}
+
+/// Replaces a document. Who is not the owner of the folder has no business with the hashes of keys.
+pub(crate) fn write(layout: &Layout, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
+    let readers = if name == DocumentName::Keys { Readers::Owner } else { Readers::AsUsual };
+    replace_for(readers, &layout.document(name), content)
 }
 
 /// The right to change a document, until it is dropped; the system takes it back when the process ends, however it ends.
@@ -172,6 +180,30 @@ mod tests {
             documents.change(DocumentName::Keys, |_| Err::<(Vec<u8>, ()), _>("not like this"));
         assert_eq!(refused.unwrap_err().to_string(), "not like this");
         assert_eq!(documents.read(DocumentName::Keys).unwrap().unwrap(), b"old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_keys() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = Layout::new(folder.path()).document(DocumentName::Keys);
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        let documents = Documents::open(folder.path()).unwrap();
+        append_line(&documents, "made");
+        assert_eq!(mode(), 0o600);
+        // As an earlier version or a crash left it.
+        let open_to_all = std::fs::Permissions::from_mode(0o644);
+        std::fs::write(temporary(&path), "half").unwrap();
+        for path in [&path, &temporary(&path)] {
+            std::fs::set_permissions(path, open_to_all.clone()).unwrap();
+        }
+        append_line(&documents, ", changed");
+        assert_eq!(mode(), 0o600);
+        let writer = Folder::open(folder.path()).unwrap();
+        writer.write_document(DocumentName::Keys, b"replaced").unwrap();
+        assert_eq!(mode(), 0o600);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What every part does with files: positioned reads, atomic replacement, errors that name the file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -56,10 +56,24 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Whoever the process lets read what it creates.
+    AsUsual,
+    /// Its owner and nobody else, where the system is a Unix.
+    Owner,
+}
+
 /// Replaces a file as a whole: at any moment, also after a crash, its name stands for the old or the new content.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    replace_for(Readers::AsUsual, path, content)
+}
+
+/// [`replace`], and says who may read it.
+pub(crate) fn replace_for(readers: Readers, path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let temporary = temporary(path);
-    let written = File::create(&temporary).and_then(|mut file| {
+    let written = create(readers, &temporary).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });
@@ -69,6 +83,22 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
         return Err(error).at("write", path);
     }
     publish(&temporary, path)
+}
+
+/// Creates a file, or empties the one that a crash left.
+fn create(readers: Readers, path: &Path) -> io::Result<File> {
+    if readers == Readers::AsUsual {
+        return File::create(path);
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    // The mode above is that of a new file only.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Gives a file that was written and synced under its temporary name the name that counts.

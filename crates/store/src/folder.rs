@@ -9,10 +9,8 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::append::Appender;
 use crate::compact::Rewrite;
-use crate::documents::remove_leftover;
-use crate::files::{
-    At, TEMPORARY, create_folder, list, read_bytes, remove, replace, size_of, sync_folder,
-};
+use crate::documents::{self, remove_leftover};
+use crate::files::{At, TEMPORARY, create_folder, list, read_bytes, remove, size_of, sync_folder};
 use crate::layout::{LOG_EXTENSION, Layout, SEGMENT_EXTENSION};
 use crate::limits::Limits;
 use crate::lock::Lock;
@@ -161,7 +159,7 @@ impl Storage for Folder {
 
     fn write_document(&self, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
         let _one = self.writing()?.documents.lock();
-        replace(&self.layout.document(name), content)
+        documents::write(&self.layout, name, content)
     }
 
     fn drop_before(&self, time: Timestamp) -> Result<Dropped, StoreError> {
