@@ -1,27 +1,23 @@
 //! From the text of a key to who asks.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mcp_insights::{DocumentName, Storage};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::keys::{Access, Key, Keys, SecretError, SecretHash, Token, random};
+use crate::keys::{Access, Key, Keys, SecretError, Token, random};
 use crate::refusal::Refusal;
 
-/// So long a verified key is believed without a scrypt.
-const BELIEVED: Duration = Duration::from_secs(60);
-/// Keys whose outcome is remembered at a time.
-const REMEMBERED: usize = 4096;
 /// Hashes that are computed at a time, each with 16 MiB.
 const HASHING: usize = 2;
-/// Requests that may wait for their hash.
-const WAITING: usize = 64;
+/// Requests that may wait for a hash of one key.
+const WAITING: usize = 1024;
 
 const UNKNOWN: &str = "the key is not known here, or was revoked";
 
@@ -35,34 +31,41 @@ pub(crate) struct Caller {
 
 /// Checks keys against the document of the storage.
 ///
-/// A key costs a scrypt once a minute, be it right or wrong. Whether it is still there is looked up each time, in the document as it
-/// is then.
+/// A right key costs one scrypt, as long as the process lives and the key stays as it is; then its secret is known from any other. A
+/// wrong secret is told by a checksum, and an unknown id has nothing to be hashed for. So whoever sends wrong keys, however many,
+/// keeps no right one waiting. Whether a key is still there is looked up each time, in the document as it is then.
 #[derive(Clone)]
 pub(crate) struct Authenticator(Arc<Shared>);
 
 struct Shared {
     storage: Arc<dyn Storage>,
     book: RwLock<Book>,
-    outcomes: Mutex<HashMap<Fingerprint, Outcome>>,
+    /// The next reading of the document.
+    readings: AtomicU64,
     /// Makes fingerprints differ from process to process, so that nobody can aim at one.
     salt: [u8; 32],
     hashing: Arc<Semaphore>,
-    waiting: AtomicUsize,
 }
 
 /// The keys, and the document that they were read from.
 #[derive(Default)]
 struct Book {
     content: Option<Vec<u8>>,
-    keys: HashMap<String, Key>,
+    keys: HashMap<String, Arc<Known>>,
+    /// The last reading that found this content. One that was begun before it says nothing new.
+    reading: AtomicU64,
 }
 
 type Fingerprint = [u8; 32];
 
-#[derive(Clone, Copy)]
-struct Outcome {
-    is_right: bool,
-    until: Instant,
+/// A key as it is in the document, and what was learnt of it. When it changes there, another takes its place.
+struct Known {
+    key: Key,
+    /// Of the text that was found right. No other is.
+    right: OnceLock<Fingerprint>,
+    /// One hash of a key at a time, so that each key has its turn.
+    turn: Arc<Semaphore>,
+    waiting: AtomicUsize,
 }
 
 impl Authenticator {
@@ -70,10 +73,9 @@ impl Authenticator {
         Ok(Self(Arc::new(Shared {
             storage,
             book: RwLock::default(),
-            outcomes: Mutex::default(),
+            readings: AtomicU64::new(0),
             salt: random()?,
             hashing: Arc::new(Semaphore::new(HASHING)),
-            waiting: AtomicUsize::new(0),
         })))
     }
 
@@ -85,46 +87,64 @@ impl Authenticator {
         let token = Token::parse(text).ok_or_else(|| {
             Refusal::unauthenticated("that is no key: a key is amt_<key-id>_<secret>")
         })?;
+        self.refresh().await?;
+        let unknown = || Refusal::unauthenticated(UNKNOWN);
+        let known = self.0.known(&token.id).ok_or_else(unknown)?;
         let fingerprint = self.0.fingerprint(text);
-        let this = self.clone();
-        let fresh = spawn_blocking(move || this.0.refresh()).await;
-        fresh.map_err(|_| Refusal::internal())??;
-        let is_right = match self.0.remembered(&fingerprint) {
-            Some(is_right) => is_right,
-            None => self.verify(token.clone(), fingerprint).await?,
-        };
-        let caller = if is_right { self.0.caller(&token.id) } else { None };
-        caller.ok_or_else(|| Refusal::unauthenticated(UNKNOWN))
+        if self.is_right(&known, token.secret, fingerprint).await? {
+            Ok(known.caller())
+        } else {
+            Err(unknown())
+        }
     }
 
     /// Who has the key of this id, where it is still there.
     pub(crate) async fn still_there(&self, key_id: &str) -> Result<Option<Caller>, Refusal> {
-        let this = self.clone();
-        let fresh = spawn_blocking(move || this.0.refresh()).await;
-        fresh.map_err(|_| Refusal::internal())??;
-        Ok(self.0.caller(key_id))
+        self.refresh().await?;
+        Ok(self.0.known(key_id).map(|known| known.caller()))
     }
 
-    /// Computes the hash, off the threads that serve, and only so many at a time.
-    async fn verify(&self, token: Token, fingerprint: Fingerprint) -> Result<bool, Refusal> {
-        let _waiting = Waiting::enter(&self.0.waiting)?;
-        let permit = Arc::clone(&self.0.hashing).acquire_owned().await;
-        let permit = permit.map_err(|_| Refusal::internal())?;
-        // Another request with the same key may have been first.
-        if let Some(is_right) = self.0.remembered(&fingerprint) {
+    async fn refresh(&self) -> Result<(), Refusal> {
+        let this = self.clone();
+        spawn_blocking(move || this.0.refresh()).await.map_err(|_| Refusal::internal())?
+    }
+
+    /// Whether a secret is that of a key. A hash is computed off the threads that serve, and only so many at a time.
+    async fn is_right(
+        &self,
+        known: &Arc<Known>,
+        secret: String,
+        fingerprint: Fingerprint,
+    ) -> Result<bool, Refusal> {
+        if let Some(is_right) = known.remembers(&fingerprint) {
             return Ok(is_right);
         }
-        let secret = self.0.book.read().keys.get(&token.id).map(|key| key.secret().clone());
+        if known.key.secret().rules_out(&secret) {
+            return Ok(false);
+        }
+        let _waiting = Waiting::enter(&known.waiting)?;
+        let turn = permit(&known.turn).await?;
+        // Another request with the same key may have been first.
+        if let Some(is_right) = known.remembers(&fingerprint) {
+            return Ok(is_right);
+        }
+        let place = permit(&self.0.hashing).await?;
+        let known = Arc::clone(known);
         let checked = spawn_blocking(move || {
-            let _permit = permit;
-            let is_known = secret.is_some();
-            // An unknown id costs what a known one does.
-            secret.unwrap_or_else(SecretHash::of_nothing).is_of(&token.secret) && is_known
+            let _held = (turn, place);
+            let is_right = known.key.secret().is_of(&secret);
+            if is_right {
+                // Whoever was first has found the same.
+                let _ = known.right.set(fingerprint);
+            }
+            is_right
         });
-        let is_right = checked.await.map_err(|_| Refusal::internal())?;
-        self.0.remember(fingerprint, is_right);
-        Ok(is_right)
+        checked.await.map_err(|_| Refusal::internal())
     }
+}
+
+async fn permit(of: &Arc<Semaphore>) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
+    Arc::clone(of).acquire_owned().await.map_err(|_| Refusal::internal())
 }
 
 impl Shared {
@@ -132,48 +152,69 @@ impl Shared {
         Sha256::new().chain_update(self.salt).chain_update(text).finalize().into()
     }
 
-    /// Reads the keys again where their document has changed.
+    /// Reads the keys again where their document has changed. Keys that are as they were keep what was learnt of them.
     fn refresh(&self) -> Result<(), Refusal> {
         let unreadable = |error: &dyn std::fmt::Display| {
             tracing::error!(%error, "the keys cannot be read");
             Refusal::unavailable("keys cannot be checked now; the server's log says why")
         };
+        let reading = 1 + self.readings.fetch_add(1, Ordering::SeqCst);
         let content =
             self.storage.read_document(DocumentName::Keys).map_err(|error| unreadable(&error))?;
-        if self.book.read().content == content {
-            return Ok(());
+        {
+            let book = self.book.read();
+            if book.content == content {
+                book.reading.fetch_max(reading, Ordering::SeqCst);
+                return Ok(());
+            }
         }
         let keys = Keys::from_document(content.as_deref()).map_err(|error| unreadable(&error))?;
-        let keys = keys.iter().map(|key| (key.id.clone(), key.clone())).collect();
-        *self.book.write() = Book { content, keys };
-        // A key that was wrong may be right now.
-        self.outcomes.lock().clear();
+        self.book.write().turn_to(content, &keys, reading);
         Ok(())
     }
 
-    fn remembered(&self, fingerprint: &Fingerprint) -> Option<bool> {
-        let outcome = self.outcomes.lock().get(fingerprint).copied()?;
-        (outcome.until > Instant::now()).then_some(outcome.is_right)
-    }
-
-    fn remember(&self, fingerprint: Fingerprint, is_right: bool) {
-        let now = Instant::now();
-        let mut outcomes = self.outcomes.lock();
-        if outcomes.len() >= REMEMBERED {
-            // Wrong keys, of which there may be any number, make room for right ones.
-            outcomes.retain(|_, outcome| outcome.is_right && outcome.until > now);
-        }
-        outcomes.insert(fingerprint, Outcome { is_right, until: now + BELIEVED });
-    }
-
-    fn caller(&self, key_id: &str) -> Option<Caller> {
+    /// The key of an id, where it is there and not revoked.
+    fn known(&self, key_id: &str) -> Option<Arc<Known>> {
         let book = self.book.read();
-        let key = book.keys.get(key_id).filter(|key| key.revoked_at.is_none())?;
-        Some(Caller {
-            key_id: key.id.clone(),
-            key_name: key.name.clone(),
-            access: key.access.clone(),
-        })
+        book.keys.get(key_id).filter(|known| known.key.revoked_at.is_none()).cloned()
+    }
+}
+
+impl Book {
+    fn turn_to(&mut self, content: Option<Vec<u8>>, keys: &Keys, reading: u64) {
+        if reading < *self.reading.get_mut() {
+            return;
+        }
+        let known = |key: &Key| match self.keys.get(&key.id) {
+            Some(known) if known.key == *key => Arc::clone(known),
+            _ => Arc::new(Known::new(key.clone())),
+        };
+        let keys = keys.iter().map(|key| (key.id.clone(), known(key))).collect();
+        *self = Self { content, keys, reading: AtomicU64::new(reading) };
+    }
+}
+
+impl Known {
+    fn new(key: Key) -> Self {
+        Self {
+            key,
+            right: OnceLock::new(),
+            turn: Arc::new(Semaphore::new(1)),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether a text is the right one, where that one is known.
+    fn remembers(&self, fingerprint: &Fingerprint) -> Option<bool> {
+        self.right.get().map(|right| right.ct_eq(fingerprint).into())
+    }
+
+    fn caller(&self) -> Caller {
+        Caller {
+            key_id: self.key.id.clone(),
+            key_name: self.key.name.clone(),
+            access: self.key.access.clone(),
+        }
     }
 }
 
@@ -201,6 +242,8 @@ impl Drop for Waiting<'_> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::time::Instant;
+
     use mcp_insights::api::{ErrorCode, Role};
     use mcp_insights::{Memory, Timestamp};
 
@@ -215,6 +258,10 @@ mod tests {
         storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
         let authenticator = Authenticator::new(storage.clone()).unwrap();
         (storage, authenticator, keys, made.key)
+    }
+
+    fn id_of(key: &str) -> String {
+        Token::parse(key).unwrap().id
     }
 
     fn runtime() -> tokio::runtime::Runtime {
@@ -234,7 +281,7 @@ mod tests {
             }
             let a_hash = {
                 let started = Instant::now();
-                SecretHash::of_nothing().is_of("x");
+                keys.iter().next().unwrap().secret().is_of("x");
                 started.elapsed()
             };
             assert!(started.elapsed() < 50 * a_hash, "{:?} {a_hash:?}", started.elapsed());
@@ -250,6 +297,69 @@ mod tests {
                 let refusal = authenticator.authenticate(text).await.unwrap_err();
                 assert_eq!(refusal.body.error.code, ErrorCode::Unauthenticated, "{text}");
             }
+        });
+    }
+
+    #[test]
+    fn wrong_keys_however_many_keep_no_right_one_waiting() {
+        let (_, authenticator, keys, key) = setup();
+        let id = &keys.iter().next().unwrap().id;
+        runtime().block_on(async {
+            let mut wrong = tokio::task::JoinSet::new();
+            for number in 0..2000 {
+                let known_id = if number % 2 == 0 { id } else { "0123456789abcdef" };
+                let text = format!("amt_{known_id}_{number}");
+                let authenticator = authenticator.clone();
+                wrong.spawn(async move { authenticator.authenticate(&text).await });
+            }
+            tokio::task::yield_now().await;
+            assert_eq!(authenticator.authenticate(&key).await.unwrap().key_id, *id);
+            while let Some(refused) = wrong.join_next().await {
+                let refusal = refused.unwrap().unwrap_err();
+                assert_eq!(refusal.body.error.code, ErrorCode::Unauthenticated);
+            }
+        });
+    }
+
+    #[test]
+    fn a_key_is_hashed_anew_only_where_its_own_entry_changed() {
+        let (storage, authenticator, mut keys, key) = setup();
+        let is_known_right = || {
+            let known = authenticator.0.known(&id_of(&key)).unwrap();
+            known.right.get().is_some()
+        };
+        runtime().block_on(async {
+            authenticator.authenticate(&key).await.unwrap();
+            keys.create(Access::Role(Role::Owner), "another", NOW).unwrap();
+            storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
+            authenticator.refresh().await.unwrap();
+            assert!(is_known_right());
+            let renamed = String::from_utf8(keys.to_document()).unwrap().replace("desk", "door");
+            storage.write_document(DocumentName::Keys, renamed.as_bytes()).unwrap();
+            authenticator.refresh().await.unwrap();
+            assert!(!is_known_right());
+            assert_eq!(authenticator.authenticate(&key).await.unwrap().key_name, "door");
+        });
+    }
+
+    #[test]
+    fn what_an_overtaken_reading_or_hash_found_counts_for_nothing() {
+        let (storage, authenticator, mut keys, key) = setup();
+        runtime().block_on(async {
+            // A hash that is computed while the key changes.
+            authenticator.refresh().await.unwrap();
+            let before = authenticator.0.known(&id_of(&key)).unwrap();
+            let old = keys.clone();
+            keys.revoke(&id_of(&key), NOW).unwrap();
+            storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
+            authenticator.refresh().await.unwrap();
+            let secret = Token::parse(&key).unwrap().secret;
+            let fingerprint = authenticator.0.fingerprint(&key);
+            assert!(authenticator.is_right(&before, secret, fingerprint).await.unwrap());
+            assert!(authenticator.authenticate(&key).await.is_err());
+            // A reading that was begun before the change and comes to its end after it.
+            authenticator.0.book.write().turn_to(Some(old.to_document()), &old, 1);
+            assert_eq!(authenticator.0.known(&id_of(&key)).map(|known| known.caller()), None);
         });
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use scrypt::Params;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// Cost of a hash: 2^14 blocks of 1 KiB, 16 MiB and some 30 ms. A secret has 256 random bits, so that no cost is what protects it.
@@ -12,6 +13,7 @@ const BLOCK: u32 = 8;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
+const CHECKSUM_BYTES: usize = 2;
 
 /// Why there is no secret, or no hash of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,10 @@ pub(crate) fn random_word() -> Result<String, SecretError> {
 pub(crate) struct SecretHash {
     salt: Hex<SALT_BYTES>,
     scrypt: Hex<HASH_BYTES>,
+    /// The beginning of a digest that costs nothing: of 65,536 wrong secrets it tells all but one. It gives away 16 of the secret's
+    /// 256 bits. Keys of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<Hex<CHECKSUM_BYTES>>,
 }
 
 /// Bytes that are written as hexadecimal digits.
@@ -52,12 +58,14 @@ struct Hex<const N: usize>([u8; N]);
 impl SecretHash {
     pub(crate) fn of(secret: &str) -> Result<Self, SecretError> {
         let salt = random()?;
-        Ok(Self { salt: Hex(salt), scrypt: Hex(hash(secret, &salt)?) })
+        let scrypt = Hex(hash(secret, &salt)?);
+        Ok(Self { salt: Hex(salt), scrypt, checksum: Some(Hex(checksum(secret, &salt))) })
     }
 
-    /// Stands in for the hash of a key that there is not, so that looking for it takes as long. Nothing is known to hash to it.
-    pub(crate) fn of_nothing() -> Self {
-        Self { salt: Hex([0; SALT_BYTES]), scrypt: Hex([0; HASH_BYTES]) }
+    /// Whether it is known, without the cost of a hash, not to be that of a secret.
+    pub(crate) fn rules_out(&self, secret: &str) -> bool {
+        let own = checksum(secret, &self.salt.0);
+        self.checksum.is_some_and(|checksum| !bool::from(checksum.0.ct_eq(&own)))
     }
 
     /// Whether it is the hash of a secret. Takes as long as a hash takes, and as long whether it is or not.
@@ -71,6 +79,12 @@ fn hash(secret: &str, salt: &[u8]) -> Result<[u8; HASH_BYTES], SecretError> {
     let mut output = [0; HASH_BYTES];
     scrypt::scrypt(secret.as_bytes(), salt, &params, &mut output).map_err(|_| SecretError::Hash)?;
     Ok(output)
+}
+
+fn checksum(secret: &str, salt: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let digest = Sha256::new().chain_update(salt).chain_update(secret).finalize();
+    let [first, second, ..]: [u8; 32] = digest.into();
+    [first, second]
 }
 
 /// Says that there is one, and nothing of it.
@@ -119,8 +133,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_the_secret_of_no_key() {
-        assert!(!SecretHash::of_nothing().is_of(""));
+    fn a_checksum_tells_wrong_secrets_and_never_the_right_one() {
+        let right = random_word().unwrap();
+        let hash = SecretHash::of(&right).unwrap();
+        assert!(!hash.rules_out(&right));
+        let told = (0..1000).filter(|number| hash.rules_out(&number.to_string())).count();
+        assert!(told >= 990, "{told}");
+    }
+
+    #[test]
+    fn a_hash_without_a_checksum_is_read_and_rules_out_nothing() {
+        let hash = SecretHash::of("right").unwrap();
+        let mut json = serde_json::to_value(&hash).unwrap();
+        json.as_object_mut().unwrap().remove("checksum").unwrap();
+        let earlier: SecretHash = serde_json::from_value(json).unwrap();
+        assert!(!earlier.rules_out("wrong"));
+        assert!(earlier.is_of("right") && !earlier.is_of("wrong"));
+    }
+
+    #[test]
+    fn random_bytes_are_not_the_same_twice() {
         assert_ne!(random::<32>().unwrap(), random::<32>().unwrap());
     }
 
