@@ -39,6 +39,9 @@ mod clock;
 mod dashboard;
 mod error;
 mod http;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod faulty;
 pub mod keys;
 mod logs;
 mod metrics;

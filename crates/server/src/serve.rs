@@ -13,6 +13,8 @@ use mcp_insights::DurableEngine;
 use mcp_insights::api::Organization;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::background;
@@ -24,7 +26,7 @@ use crate::http;
 pub struct ServerOptions {
     /// Who `GET /org` says that all keys belong to.
     pub organization: Organization,
-    /// How long requests that were begun may go on once the server was told to stop.
+    /// How long what was begun may go on once the server was told to stop: requests, and what the server does by itself.
     pub grace: Duration,
     /// How long a client may take to send the head of a request.
     pub head_timeout: Duration,
@@ -81,8 +83,8 @@ impl Server {
         self.address
     }
 
-    /// Answers requests until `stop` is done. Then nothing new is begun, what was begun has [`ServerOptions::grace`] to end, and
-    /// the connections are closed.
+    /// Answers requests until `stop` is done. Then nothing new is begun, and what was begun has [`ServerOptions::grace`] to end. After
+    /// that connections are cut off, and work on threads of its own, such as a grouping, is not waited for: the log says so.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { app, listener, address, options } = self;
         let service = http::router(&app);
@@ -93,16 +95,19 @@ impl Server {
         let places = Arc::new(Semaphore::new(options.connections));
         tracing::info!(%address, "listening");
         let mut stop = std::pin::pin!(stop);
+        let mut tasks = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 () = &mut stop => break,
                 accepted = accept(&listener, &places) => accepted,
             };
+            // Forget those that have ended, so that there are never more than there are places.
+            while tasks.try_join_next().is_some() {}
             let Some((stream, place)) = accepted else { continue };
             let service = TowerToHyperService::new(service.clone());
             let connection = protocol.serve_connection(TokioIo::new(stream), service);
             let connection = connections.watch(connection);
-            tokio::spawn(async move {
+            tasks.spawn(async move {
                 // Clients go away as they like.
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended");
@@ -112,11 +117,18 @@ impl Server {
         }
         tracing::info!("stopping");
         app.stop();
+        background.stop();
         drop(listener);
-        if tokio::time::timeout(options.grace, connections.shutdown()).await.is_err() {
-            tracing::warn!("some requests did not end in time");
+        let deadline = Instant::now() + options.grace;
+        if timeout_at(deadline, connections.shutdown()).await.is_err() {
+            while tasks.try_join_next().is_some() {}
+            tracing::warn!(
+                connections = tasks.len(),
+                "requests that did not end in time were cut off"
+            );
         }
-        background.stop().await;
+        tasks.shutdown().await;
+        background.ended(deadline).await;
         tracing::info!("stopped");
     }
 }
@@ -139,5 +151,79 @@ async fn accept(
             tokio::time::sleep(Duration::from_millis(100)).await;
             None
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::io::{self, Write};
+    use std::net::TcpStream;
+    use std::sync::mpsc;
+
+    use mcp_insights::{DocumentName, Settings, Storage as _};
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::faulty::{Fault, Faulty};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_in_time_is_told_and_not_waited_for() {
+        let storage = Faulty::default();
+        let settings = Settings { retention_days: Some(30), ..Settings::default() };
+        storage.write_document(DocumentName::Settings, &settings.to_document()).unwrap();
+        // Upkeep is at work until this is dropped.
+        let (release, released) = mpsc::channel();
+        storage.fails("drop_before", Fault::Wait(released));
+        let log = Log::default();
+        let writer = log.clone();
+        let _logging = tracing::subscriber::set_default(crate::subscriber(move || writer.clone()));
+        let grace = Duration::from_millis(300);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let options = ServerOptions { grace, ..ServerOptions::default() };
+            let server =
+                Server::bind(storage.engine(), ([127, 0, 0, 1], 0).into(), options).await.unwrap();
+            let address = server.address();
+            let stop = async {
+                let mut stream = TcpStream::connect(address).unwrap();
+                let kind = "content-type: application/x-www-form-urlencoded";
+                write!(
+                    stream,
+                    "POST /sign-in HTTP/1.1\r\nhost: x\r\n{kind}\r\ncontent-length: 9\r\n\r\nkey="
+                )
+                .unwrap();
+                while storage.calls("drop_before") == 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                // Until the request is being worked on too. It stays open while the server stops.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                std::mem::forget(stream);
+            };
+            let started = Instant::now();
+            server.run(stop).await;
+            let took = started.elapsed();
+            assert!((grace..Duration::from_secs(10)).contains(&took), "{took:?}");
+        });
+        drop(release);
+        let log = String::from_utf8(log.0.lock().clone()).unwrap();
+        for told in [r#""connections":1"#, r#""task":"upkeep""#, "\"stopped\""] {
+            assert!(log.contains(told), "{told}: {log}");
+        }
+        assert!(!log.contains(r#""task":"settings""#), "{log}");
     }
 }
