@@ -87,14 +87,21 @@ impl App {
         self.is_stopping.load(Ordering::Relaxed)
     }
 
-    /// A place among the requests that are worked on.
+    /// # Errors
+    /// 503 where the server stops.
+    pub(crate) fn serving(&self) -> Result<(), Refusal> {
+        if self.is_stopping() {
+            Err(Refusal::unavailable("the server is stopping"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A place among the requests that are worked on. It is for those whose key was found right: others could take all of them.
     ///
     /// # Errors
-    /// 503 where all places are taken, or the server stops.
+    /// 503 where all places are taken.
     pub(crate) fn enter(self: &Arc<Self>) -> Result<Place, Refusal> {
-        if self.is_stopping() {
-            return Err(Refusal::unavailable("the server is stopping"));
-        }
         let place = Place(Arc::clone(self));
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         if before < self.settings().limits.concurrency {
@@ -144,6 +151,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// A place among the requests that are worked on, until it is dropped.
+#[must_use]
 pub(crate) struct Place(Arc<App>);
 
 impl Drop for Place {

@@ -26,7 +26,8 @@
 //! seconds while nothing changes, so that asking again is cheap for both sides.
 //!
 //! # How it is bounded
-//! Bodies by size, packed and unpacked; keys by requests a second; requests by how many are worked on and how long each takes;
+//! Bodies by size, packed and unpacked; keys by requests a second; requests by how long each takes, and those with a right key by how
+//! many are worked on;
 //! connections by number and by the time that a request's head takes. What computes or waits for a disk runs on threads of its own, so
 //! many at a time. The limits are [settings](mcp_insights::Settings) and can change while it runs.
 //!
@@ -38,10 +39,10 @@ mod background;
 mod clock;
 mod dashboard;
 mod error;
-mod http;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod faulty;
+mod http;
 pub mod keys;
 mod logs;
 mod metrics;

@@ -85,6 +85,46 @@ fn so_many_requests_are_worked_on_at_a_time() {
 }
 
 #[test]
+fn who_has_no_key_takes_nobody_a_place() {
+    let running = with_limits(Limits { concurrency: 1, ..Limits::default() });
+    let form = "content-type: application/x-www-form-urlencoded";
+    let rows = [
+        (INGEST, "content-type: application/json".to_owned(), "401"),
+        (INGEST, format!("authorization: Bearer {}0", running.viewer), "401"),
+        ("/sign-in", form.to_owned(), "503"),
+        ("/sign-out", form.to_owned(), "503"),
+    ];
+    let started = Instant::now();
+    let slow: Vec<_> = rows
+        .iter()
+        .map(|(path, header, _)| {
+            let mut stream = TcpStream::connect(running.address).unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: x\r\n{header}\r\ncontent-length: 40\r\n\r\nkey="
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    while started.elapsed() < Duration::from_millis(300) {
+        running.get(&running.viewer, "/org").ok("Org");
+    }
+    // None of them is waited for, though each connection is one that could go on.
+    for (stream, (path, header, status)) in slow.into_iter().zip(&rows) {
+        let answer = rest_of(stream);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {header}: {answer}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    let metrics = running.send("GET", "/metrics", &[], b"").body;
+    for (endpoint, status, count) in [(INGEST, 401, 2), ("/sign-in", 503, 1)] {
+        let line = format!(
+            "requests_total{{endpoint=\"{endpoint}\",method=\"POST\",status=\"{status}\"}} {count}\n"
+        );
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
+}
+
+#[test]
 fn a_request_may_take_so_long() {
     let running = with_limits(Limits { timeout_seconds: 1, ..Limits::default() });
     let answer = rest_of(slow_request(&running));

@@ -16,7 +16,7 @@ use super::pages::{Signed, signed_in};
 use super::{html, is_from_elsewhere, redirect, refusal};
 use crate::app::App;
 use crate::clock::system_time;
-use crate::http::{enabled, form_of, key_beside};
+use crate::http::{FormSize, enabled, form_of, key_beside};
 use crate::refusal::Refusal;
 
 type Form = [(String, String)];
@@ -77,7 +77,7 @@ async fn save<P: Send + 'static>(
     read: fn(&Form) -> Result<P, Vec<FieldError>>,
     change: fn(&DurableEngine, &str, P, Timestamp) -> Result<(), Error>,
 ) -> Result<Outcome, Refusal> {
-    let form = form_of(&request.headers, body).await?;
+    let form = form_of(&request.headers, body, FormSize::OF_EDITS).await?;
     if is_from_elsewhere(&request.headers) || !signed.session.made(&form) {
         let message = "this form is not of this session; open the page again";
         return Err(Refusal::new(ErrorCode::ForbiddenRole, message));

@@ -12,9 +12,9 @@ use percent_encoding::percent_decode_str;
 
 use super::sessions::Session;
 use super::{html, redirect, refusal};
-use crate::app::App;
+use crate::app::{App, Place};
 use crate::auth::Caller;
-use crate::http::{enabled, key_beside, pairs};
+use crate::http::{enabled, key_beside, pairs, place};
 use crate::keys::Access;
 use crate::refusal::Refusal;
 
@@ -23,6 +23,8 @@ pub(super) struct Signed {
     pub(super) session: Session,
     pub(super) caller: Caller,
     pub(super) viewer: Viewer,
+    /// Held until the request is answered.
+    _place: Place,
 }
 
 pub(super) async fn page(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -64,13 +66,9 @@ pub(super) async fn signed_in(app: &Arc<App>, request: &Parts) -> Result<Signed,
     let Access::Role(role) = caller.access else { return Err(to_sign_in()) };
     let csrf_token = session.csrf_token().to_owned();
     let viewer = Viewer { name: caller.key_name.clone(), role, csrf_token };
-    let per_second = app.settings().limits.requests_per_second;
-    match app.rates.take(&caller.key_id, per_second, Instant::now()) {
-        Ok(()) => Ok(Signed { session, caller, viewer }),
-        Err(seconds) => {
-            let refused = refusal(&Refusal::rate_limited(seconds), Some(&viewer));
-            Err(key_beside(&caller, refused))
-        }
+    match place(app, &caller) {
+        Ok(place) => Ok(Signed { session, caller, viewer, _place: place }),
+        Err(refused) => Err(key_beside(&caller, refusal(&refused, Some(&viewer)))),
     }
 }
 

@@ -12,7 +12,7 @@ use mcp_insights_dashboard as dashboard;
 
 use super::{html, is_from_elsewhere, redirect, refusal};
 use crate::app::App;
-use crate::http::form_of;
+use crate::http::{FormSize, form_of};
 use crate::keys::Access;
 use crate::refusal::Refusal;
 
@@ -35,7 +35,7 @@ async fn begin(app: &Arc<App>, headers: &HeaderMap, body: Body) -> Result<String
     if is_from_elsewhere(headers) {
         return Err(Refusal::new(ErrorCode::ForbiddenRole, "this form comes from another site"));
     }
-    let form = form_of(headers, body).await?;
+    let form = form_of(headers, body, FormSize::OF_SIGNING).await?;
     let key = form.iter().find(|(name, _)| name == "key").map_or("", |(_, key)| key.trim());
     let caller = app.authenticator.authenticate(key).await?;
     if let Access::Ingest { .. } = caller.access {
@@ -52,7 +52,7 @@ async fn begin(app: &Arc<App>, headers: &HeaderMap, body: Body) -> Result<String
 
 pub(super) async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Response {
     let (request, body) = request.into_parts();
-    let form = match form_of(&request.headers, body).await {
+    let form = match form_of(&request.headers, body, FormSize::OF_SIGNING).await {
         Ok(form) => form,
         Err(refused) => return refusal(&refused, None),
     };

@@ -14,9 +14,23 @@ use crate::refusal::Refusal;
 
 /// Bytes of a refused body that are still read, so that a client that sends before it listens gets to see the answer.
 const DRAINED: u64 = 64 * 1024 * 1024;
-const DRAINING: Duration = Duration::from_secs(5);
-/// Bytes of a form; a note is the longest that one holds.
-const LARGEST_FORM: u64 = 64 * 1024;
+const DRAINING: Duration = Duration::from_secs(2);
+/// Whoever sends nothing for so long is not read on.
+const DRAINING_PAUSE: Duration = Duration::from_millis(300);
+
+/// What a form may be like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormSize {
+    bytes: u64,
+    within: Duration,
+}
+
+impl FormSize {
+    /// One of somebody who is known. A note is the longest that it holds.
+    pub(crate) const OF_EDITS: Self = Self { bytes: 64 * 1024, within: Duration::MAX };
+    /// One of somebody who is not yet known: a key or a token, which are at hand when they are sent.
+    pub(crate) const OF_SIGNING: Self = Self { bytes: 4096, within: Duration::from_secs(2) };
+}
 
 /// A body as it came.
 pub(super) struct Packed {
@@ -54,13 +68,15 @@ async fn read(headers: &HeaderMap, body: &mut Body, most: u64) -> Result<Packed,
 /// Reads the form that a browser posted: its decoded names and values.
 ///
 /// # Errors
-/// 415 where it is no form; 413 where it is too large; 400 where it breaks off or is no UTF-8.
+/// 415 where it is no form; 413 where it is too large; 400 where it breaks off or is no UTF-8; 503 where it takes too long.
 pub(crate) async fn form(
     headers: &HeaderMap,
     mut body: Body,
+    size: FormSize,
 ) -> Result<Vec<(String, String)>, Refusal> {
     let read = if has_type(headers, "application/x-www-form-urlencoded") {
-        collect(headers, &mut body, LARGEST_FORM).await
+        let read = timeout(size.within, collect(headers, &mut body, size.bytes)).await;
+        read.unwrap_or_else(|_| Err(Refusal::unavailable("the form took too long")))
     } else {
         Err(unsupported("the body must be a form"))
     };
@@ -138,7 +154,7 @@ impl Packed {
 pub(super) async fn drain(mut body: Body) {
     let mut left = DRAINED;
     let reading = async {
-        while let Some(Ok(frame)) = body.frame().await {
+        while let Ok(Some(Ok(frame))) = timeout(DRAINING_PAUSE, body.frame()).await {
             let read = frame.data_ref().map_or(0, Bytes::len) as u64;
             left = left.saturating_sub(read);
             if left == 0 {

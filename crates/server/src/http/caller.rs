@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use mcp_insights::api::{ErrorCode, Role};
 
-use crate::app::App;
+use crate::app::{App, Place};
 use crate::auth::Caller;
 use crate::keys::Access;
 use crate::refusal::Refusal;
@@ -16,6 +16,13 @@ use crate::refusal::Refusal;
 #[derive(Clone, Debug)]
 pub(super) struct KeyId(pub(super) String);
 
+/// Someone whose request is worked on.
+pub(super) struct Admitted {
+    pub(super) caller: Caller,
+    /// Held until the request is answered.
+    _place: Place,
+}
+
 /// Puts the id of the caller's key beside an answer.
 pub(crate) fn of(caller: &Caller, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
@@ -23,15 +30,27 @@ pub(crate) fn of(caller: &Caller, answer: impl IntoResponse) -> Response {
     response
 }
 
-/// Who asks, by the header `Authorization: Bearer <key>`, and not too often.
+/// Who asks, by the header `Authorization: Bearer <key>`, and not too often, with a place among the requests that are worked on.
 ///
 /// # Errors
-/// 401, 429, and 503 where keys cannot be checked.
-pub(super) async fn known(app: &Arc<App>, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    let caller = app.authenticator.authenticate(bearer(headers)?).await?;
+/// 401, 429, and 503 where keys cannot be checked or all places are taken.
+pub(super) async fn admitted(app: &Arc<App>, headers: &HeaderMap) -> Result<Admitted, Response> {
+    let known = async { app.authenticator.authenticate(bearer(headers)?).await };
+    let caller = known.await.map_err(IntoResponse::into_response)?;
+    match place(app, &caller) {
+        Ok(place) => Ok(Admitted { caller, _place: place }),
+        Err(refusal) => Err(of(&caller, refusal)),
+    }
+}
+
+/// A place for someone who is known, where he does not ask too often.
+///
+/// # Errors
+/// 429, and 503 where all places are taken.
+pub(crate) fn place(app: &Arc<App>, caller: &Caller) -> Result<Place, Refusal> {
     let per_second = app.settings().limits.requests_per_second;
     app.rates.take(&caller.key_id, per_second, Instant::now()).map_err(Refusal::rate_limited)?;
-    Ok(caller)
+    app.enter()
 }
 
 /// What the contract says of roles: each may do what those below it may.

@@ -1,4 +1,4 @@
-//! Around every request: a place, a bound on its time, its line in the log and its place in the metrics.
+//! Around every request: a bound on its time, its line in the log and its numbers in the metrics.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -43,10 +43,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 }
 
 async fn within_limits(app: &Arc<App>, request: Request, next: Next) -> Response {
-    let _place = match app.enter() {
-        Ok(place) => place,
-        Err(refusal) => return refusal.into_response(),
-    };
+    if let Err(refusal) = app.serving() {
+        return refusal.into_response();
+    }
     let limit = Duration::from_secs(app.settings().limits.timeout_seconds.into());
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,

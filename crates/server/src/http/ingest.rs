@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use mcp_insights::api::{IngestReport, no_parameters};
 
 use super::pairs::pairs;
@@ -17,21 +17,22 @@ use crate::refusal::Refusal;
 
 pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Response {
     let (request, body) = request.into_parts();
-    let caller = match caller::known(&app, &request.headers).await {
-        Ok(caller) => caller,
-        Err(refusal) => {
+    let admitted = match caller::admitted(&app, &request.headers).await {
+        Ok(admitted) => admitted,
+        Err(response) => {
             body::drain(body).await;
-            return refusal.into_response();
+            return response;
         }
     };
-    let answer = match allowed(&app, &caller, &request.uri) {
+    let caller = &admitted.caller;
+    let answer = match allowed(&app, caller, &request.uri) {
         Ok(server) => take_in(&app, server, &request.headers, body).await.map(Json),
         Err(refusal) => {
             body::drain(body).await;
             Err(refusal)
         }
     };
-    caller::of(&caller, answer)
+    caller::of(caller, answer)
 }
 
 /// The MCP server that events of this request are written to.

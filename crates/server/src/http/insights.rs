@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use mcp_insights::api::{
     FieldError, OverviewQuery, Role, SearchPatch, SearchesQuery, SessionsQuery, TopicPatch,
     TopicsQuery, WindowQuery, no_parameters,
@@ -16,10 +16,9 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::body::{self, Packed};
-use super::caller;
+use super::caller::{self, Admitted};
 use super::pairs::pairs;
 use crate::app::App;
-use crate::auth::Caller;
 use crate::clock::system_time;
 use crate::refusal::Refusal;
 
@@ -94,8 +93,8 @@ async fn ask<Q: Send + 'static, T: Serialize + 'static>(
     answer: fn(&Engine, Q, Timestamp) -> Result<T, Error>,
 ) -> Response {
     let (request, _) = request.into_parts();
-    let caller = match reader(app, &request, Role::Viewer).await {
-        Ok(caller) => caller,
+    let admitted = match reader(app, &request, Role::Viewer).await {
+        Ok(admitted) => admitted,
         Err(response) => return response,
     };
     let answered = async {
@@ -103,7 +102,7 @@ async fn ask<Q: Send + 'static, T: Serialize + 'static>(
         app.query(move |engine, now| Answer::new(&answer(engine, query, now)?)).await
     };
     let answer = answered.await.map(|answer| answer.to(&request.headers));
-    caller::of(&caller, answer)
+    caller::of(&admitted.caller, answer)
 }
 
 /// Answers a query of one thing.
@@ -115,8 +114,8 @@ async fn ask_of<Q: Send + 'static, T: Serialize + 'static>(
     answer: fn(&Engine, String, Q, Timestamp) -> Result<T, Error>,
 ) -> Response {
     let (request, _) = request.into_parts();
-    let caller = match reader(app, &request, Role::Viewer).await {
-        Ok(caller) => caller,
+    let admitted = match reader(app, &request, Role::Viewer).await {
+        Ok(admitted) => admitted,
         Err(response) => return response,
     };
     let answered = async {
@@ -125,7 +124,7 @@ async fn ask_of<Q: Send + 'static, T: Serialize + 'static>(
         app.query(move |engine, now| Answer::new(&answer(engine, id, query, now)?)).await
     };
     let answer = answered.await.map(|answer| answer.to(&request.headers));
-    caller::of(&caller, answer)
+    caller::of(&admitted.caller, answer)
 }
 
 /// Edits one thing and answers with it.
@@ -137,8 +136,8 @@ async fn edit<P: Send + 'static, T: Serialize + 'static>(
     change: fn(&mcp_insights::DurableEngine, String, P, Timestamp) -> Result<T, Error>,
 ) -> Response {
     let (request, body) = request.into_parts();
-    let caller = match reader(app, &request, Role::Editor).await {
-        Ok(caller) => caller,
+    let admitted = match reader(app, &request, Role::Editor).await {
+        Ok(admitted) => admitted,
         Err(response) => {
             body::drain(body).await;
             return response;
@@ -157,16 +156,16 @@ async fn edit<P: Send + 'static, T: Serialize + 'static>(
     };
     // A condition on an edit is not one on its answer.
     let answer = answered.await.map(|answer| answer.to(&HeaderMap::new()));
-    caller::of(&caller, answer)
+    caller::of(&admitted.caller, answer)
 }
 
 /// Who asks, if he may, and there are insights.
-async fn reader(app: &Arc<App>, request: &Parts, least: Role) -> Result<Caller, Response> {
-    let caller = caller::known(app, &request.headers).await.map_err(IntoResponse::into_response)?;
-    let allowed = caller::role(&caller, least).and_then(|_| caller::enabled(app));
+async fn reader(app: &Arc<App>, request: &Parts, least: Role) -> Result<Admitted, Response> {
+    let admitted = caller::admitted(app, &request.headers).await?;
+    let allowed = caller::role(&admitted.caller, least).and_then(|_| caller::enabled(app));
     match allowed {
-        Ok(()) => Ok(caller),
-        Err(refusal) => Err(caller::of(&caller, refusal)),
+        Ok(()) => Ok(admitted),
+        Err(refusal) => Err(caller::of(&admitted.caller, refusal)),
     }
 }
 

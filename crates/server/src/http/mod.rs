@@ -22,8 +22,8 @@ use crate::app::App;
 use crate::dashboard;
 use crate::refusal::Refusal;
 
-pub(crate) use body::form as form_of;
-pub(crate) use caller::{enabled, of as key_beside};
+pub(crate) use body::{FormSize, form as form_of};
+pub(crate) use caller::{enabled, of as key_beside, place};
 pub(crate) use pairs::pairs;
 
 /// Where the insights API stands.

@@ -28,10 +28,12 @@ pub(super) async fn org(
     State(app): State<Arc<App>>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let caller = caller::known(&app, &headers).await?;
+) -> Result<Response, Response> {
+    let admitted = caller::admitted(&app, &headers).await?;
+    let caller = &admitted.caller;
     let Access::Role(role) = caller.access else {
-        return Err(Refusal::unauthenticated("an ingest key may send events and nothing else"));
+        let refusal = Refusal::unauthenticated("an ingest key may send events and nothing else");
+        return Err(caller::of(caller, refusal));
     };
     let answered = pairs(&uri)
         .and_then(|pairs| no_parameters(&pairs).map_err(Refusal::validation))
@@ -48,13 +50,11 @@ pub(super) async fn org(
             })
         });
     let answer = answered.map(|answer| answer.to(&HeaderMap::new()));
-    Ok(caller::of(&caller, answer))
+    Ok(caller::of(caller, answer))
 }
 
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
-    if app.is_stopping() {
-        return Err(Refusal::unavailable("the server is stopping"));
-    }
+    app.serving()?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok").into_response())
 }
 
