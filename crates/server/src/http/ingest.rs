@@ -50,8 +50,73 @@ async fn take_in(
     body: Body,
 ) -> Result<IngestReport, Refusal> {
     let packed = body::json(headers, body, app.settings().limits.body_bytes).await?;
-    let report =
-        app.change(move |engine| Ok(engine.ingest(&packed.unpack()?, Some(&server))?)).await?;
-    app.metrics.ingest(&report);
-    Ok(report)
+    let counting = Arc::clone(app);
+    app.change(move |engine| {
+        let report = engine.ingest(&packed.unpack()?, Some(&server))?;
+        // Here and not by who waits for it: he may be gone, and what was taken in stays so.
+        counting.metrics.ingest(&report);
+        Ok(report)
+    })
+    .await
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use mcp_insights::{DocumentName, Storage as _, Timestamp};
+
+    use crate::faulty::{Fault, Faulty};
+    use crate::http::{INGEST, router};
+    use crate::keys::{Access, Keys};
+
+    #[test]
+    fn a_batch_counts_also_where_nobody_waits_for_it_any_more() {
+        let storage = Faulty::default();
+        let mut keys = Keys::default();
+        let access = Access::Ingest { mcp_server_id: "shop".to_owned() };
+        let key = keys.create(access, "shop", Timestamp::EARLIEST).unwrap().key;
+        storage.write_document(DocumentName::Keys, &keys.to_document()).unwrap();
+        let app = storage.app();
+        let service = TowerToHyperService::new(router(&app));
+        let (release, released) = mpsc::channel();
+        storage.fails("append", Fault::Wait(released));
+        let event = r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-03-01T09:00:00Z"}"#;
+        let request = Request::post(INGEST)
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(format!(r#"{{"schema_version":1,"events":[{event}]}}"#)))
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let started = Instant::now();
+            let being_stored = async {
+                while storage.calls("append") == 0 {
+                    assert!(started.elapsed() < Duration::from_secs(10), "nothing is stored");
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::select! {
+                _ = service.call(request) => unreachable!("it waits for the storage"),
+                () = being_stored => {}
+            }
+        });
+        let counted = || {
+            let text = app.metrics.render(&app.engine.status().unwrap()).unwrap();
+            String::from_utf8(text).unwrap().contains("mcp_insights_ingest_batches_total 1\n")
+        };
+        assert!(!counted());
+        drop(release);
+        let started = Instant::now();
+        while !counted() {
+            assert!(started.elapsed() < Duration::from_secs(10), "it was not counted");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
