@@ -43,16 +43,22 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/insights/searches/{id}", get(insights::search).patch(insights::update_search))
         .route("/insights/sessions", get(insights::sessions))
         .route("/insights/sessions/{id}/trace", get(insights::trace));
-    Router::new()
+    let router = Router::new()
         .nest(API, api)
         .merge(dashboard::router())
         .route(INGEST, post(ingest::ingest))
         .route("/healthz", get(operations::health))
         .route("/metrics", get(operations::metrics))
         .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(Arc::clone(app), guard::guard))
+        .method_not_allowed_fallback(method_not_allowed);
+    guarded(router, app)
+}
+
+/// Paths with what stands around them. A panic is caught within, so that its answer is counted and logged like any other.
+fn guarded(router: Router<Arc<App>>, app: &Arc<App>) -> Router {
+    router
         .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(Arc::clone(app), guard::guard))
         .with_state(Arc::clone(app))
 }
 
@@ -72,4 +78,35 @@ async fn method_not_allowed(method: Method) -> Refusal {
         ErrorCode::MethodNotAllowed,
         format!("{name} is not for this path; the header Allow says what is"),
     )
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::faulty::Faulty;
+
+    async fn panics() {
+        panic!("as it may happen");
+    }
+
+    #[test]
+    fn a_panic_is_answered_and_counted_like_anything_else() {
+        let app = Faulty::default().app();
+        let service =
+            TowerToHyperService::new(guarded(Router::new().route("/panics", get(panics)), &app));
+        let request = Request::get("/panics").body(Body::empty()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let response = runtime.block_on(service.call(request)).unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        let metrics = app.metrics.render(&app.engine.status().unwrap()).unwrap();
+        let line = "mcp_insights_http_requests_total{endpoint=\"/panics\",method=\"GET\",status=\"500\"} 1";
+        assert!(String::from_utf8(metrics).unwrap().contains(line));
+    }
 }
