@@ -1,6 +1,6 @@
 //! Answers, and whether a client has them already.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::refusal::Refusal;
 
 /// An answer as JSON, with what tells it from any other.
+#[derive(Clone)]
 pub(super) struct Answer {
-    json: Vec<u8>,
+    json: Bytes,
     tag: HeaderValue,
 }
 
@@ -22,10 +23,10 @@ impl Answer {
             tracing::error!(line = error.line(), "an answer cannot be written");
             Refusal::internal()
         })?;
-        Self::of_json(json)
+        Self::of_json(json.into())
     }
 
-    pub(super) fn of_json(json: Vec<u8>) -> Result<Self, Refusal> {
+    pub(super) fn of_json(json: Bytes) -> Result<Self, Refusal> {
         let digest = Sha256::digest(&json);
         let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let tag =

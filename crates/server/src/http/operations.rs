@@ -1,7 +1,8 @@
 //! Paths that are not about insights: the contract, who asks, health and metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -17,11 +18,14 @@ use crate::refusal::Refusal;
 
 /// The contract's own document.
 const OPENAPI: &str = include_str!("../../../../fixtures/contract/insights.openapi.json");
+/// It is the same for all, so that it is hashed once.
+static OPENAPI_ANSWER: LazyLock<Result<Answer, Refusal>> =
+    LazyLock::new(|| Answer::of_json(Bytes::from_static(OPENAPI.as_bytes())));
 
 pub(super) async fn openapi(uri: Uri) -> Result<Response, Refusal> {
     no_parameters(&pairs(&uri)?).map_err(Refusal::validation)?;
     // The contract has no 304 here.
-    Ok(Answer::of_json(OPENAPI.as_bytes().to_vec())?.to(&HeaderMap::new()))
+    Ok(OPENAPI_ANSWER.clone()?.to(&HeaderMap::new()))
 }
 
 pub(super) async fn org(
@@ -65,4 +69,26 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         Refusal::internal()
     })?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_contract_is_neither_copied_nor_hashed_for_a_request() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let body = || {
+            let answer = openapi(Uri::from_static("/openapi"));
+            let response = runtime.block_on(answer).unwrap();
+            assert!(response.headers().contains_key(header::ETAG));
+            runtime.block_on(response.into_body().collect()).unwrap().to_bytes()
+        };
+        let (one, other) = (body(), body());
+        assert_eq!(one, OPENAPI);
+        assert_eq!(one.as_ptr(), other.as_ptr(), "both are the same bytes in memory");
+    }
 }
