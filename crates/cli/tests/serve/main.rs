@@ -6,3 +6,4 @@ mod commands;
 #[cfg(unix)]
 mod crash;
 mod harness;
+mod python_client;
