@@ -1,14 +1,21 @@
 //! Every page opens, and the browser has nothing to complain about.
 
+use mcp_insights::Options;
+use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP};
 use serde_json::Value;
 
-use crate::harness::Running;
+use crate::harness::{Running, options, recent};
 use crate::page::Page;
 
-/// A server that holds real sessions, and a page of it where someone is signed in; none where there is no browser.
+/// A server that holds all real sessions, those of official clients among them.
+pub(crate) fn holding_all(options: Options) -> Running {
+    Running::holding(&[recent(&[LIVEMCP]), recent(&CAPTURES)].concat(), options)
+}
+
+/// Such a server, and a page of it where someone is signed in; none where there is no browser.
 pub(crate) fn signed_in(key: impl Fn(&Running) -> &str) -> Option<(Running, Page)> {
     let mut page = Page::open()?;
-    let running = Running::with_events();
+    let running = holding_all(options().clone());
     page.turn_to(&running);
     sign_in(&mut page, key(&running));
     Some((running, page))

@@ -6,11 +6,10 @@ use std::process::Command;
 use std::sync::Arc;
 
 use mcp_insights::{Accurate, Catalog, KeptVectors, Options};
-use mcp_insights_tests::fixtures::{self, CAPTURES, LIVEMCP};
+use mcp_insights_tests::fixtures;
 
-use crate::harness::{Running, recent};
 use crate::page::{DESK, PHONE, Page, Scheme};
-use crate::pages::{every_page, sign_in};
+use crate::pages::{every_page, holding_all, sign_in};
 
 /// Rows of points, below which a picture of a long page ends.
 const HIGHEST: u32 = 1800;
@@ -25,7 +24,7 @@ fn the_pictures_of_the_docs() {
         catalog: Catalog::read(&fs::read(fixtures::path("livemcp/catalog.json")).unwrap()).unwrap(),
         ..Options::default()
     };
-    let running = Running::holding(&[recent(&[LIVEMCP]), recent(&CAPTURES)].concat(), options);
+    let running = holding_all(options);
     page.turn_to(&running);
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard");
     fs::create_dir_all(&folder).unwrap();

@@ -78,7 +78,7 @@ impl Reply {
 }
 
 /// Options that share their vectors, so that each text is embedded once for all tests.
-fn options() -> &'static Options {
+pub(crate) fn options() -> &'static Options {
     static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options {
         embedder: Arc::new(KeptVectors::new(Arc::new(Fast))),
         ..Options::default()

@@ -23,7 +23,7 @@ pub(crate) fn listed(context: &Context<'_>, caption: &str, sessions: &[api::Sess
         th scope="col" { "Outcome" }
         th.figure scope="col" { "Frustration" }
         th.figure.minor scope="col" { "Calls" }
-        th.figure scope="col" { "Failed" }
+        th.figure.least scope="col" { "Failed" }
         th.figure.minor scope="col" { "Missed" }
         th.figure.minor scope="col" { "Took" }
         th.minor scope="col" { "Client" }
@@ -41,7 +41,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
             (flags(session))
             p.example.instead { (time(session.started_at)) }
             @if !session.topic_ids.is_empty() {
-                p.example {
+                p.example.least {
                     @for (index, id) in session.topic_ids.iter().enumerate() {
                         @if index > 0 { " · " }
                         @let label = context.engine.label_of_topic(id);
@@ -56,7 +56,7 @@ fn row(context: &Context<'_>, session: &api::Session) -> Markup {
             (score(Some(frustration)))
         }
         td.figure.minor { (count(session.tool_call_count)) }
-        td class={ "figure" @if failed > 0 { " bad" } } title=(phrases::happenings(session)) { (count(failed)) }
+        td class={ "figure least" @if failed > 0 { " bad" } } title=(phrases::happenings(session)) { (count(failed)) }
         td.figure.minor { (count(session.failed_search_count)) }
         td.figure.minor { (millis(Some(session.duration_ms))) }
         td.minor.nowrap { (said(&phrases::client(session))) }

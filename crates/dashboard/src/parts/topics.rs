@@ -46,7 +46,7 @@ pub(crate) fn row(context: &Context<'_>, topic: &api::Topic, detail: Detail) -> 
             (link(context, &topic.id, &topic.label))
             @for flag in phrases::topic_flags(topic) { " " span.badge.warn { (flag) } }
             @if detail == Detail::Full && !topic.keywords.is_empty() {
-                p.example { (said(&topic.keywords.join(" · "))) }
+                p.example.least { (said(&topic.keywords.join(" · "))) }
             }
         }
         td.figure { (count(topic.session_count)) }
