@@ -1,4 +1,5 @@
-//! What a server does beside answering: settings read again, events dropped that are too old, texts grouped anew, storage tidied up.
+//! What a server does beside answering: settings read again, events dropped that are too old, texts grouped anew, storage tidied up,
+//! checkpoints kept.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,8 +19,6 @@ const SETTINGS: Duration = Duration::from_secs(1);
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
 /// How often the log is moved into segments, however short it is.
 const COMPACTION: Duration = Duration::from_secs(3600);
-/// A log of so many bytes is moved at once.
-const LONG_LOG: u64 = 64 * 1024 * 1024;
 
 const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
 
@@ -101,6 +100,7 @@ struct Upkeep {
     grouped_version: Option<u64>,
     compacting: Attempts,
     compacted: Instant,
+    keeping: Attempts,
 }
 
 impl Upkeep {
@@ -112,11 +112,12 @@ impl Upkeep {
             grouped_version: None,
             compacting: Attempts::default(),
             compacted: now,
+            keeping: Attempts::default(),
         }
     }
 
     fn look(&mut self, app: &App) {
-        for step in [Self::retain, Self::group, Self::compact] {
+        for step in [Self::retain, Self::group, Self::compact, Self::keep] {
             if !app.is_stopping() {
                 step(self, app, Instant::now());
             }
@@ -168,7 +169,7 @@ impl Upkeep {
             return;
         }
         let Some(status) = logged("looking at the storage", app.engine.status()) else { return };
-        let is_long = status.usage.log_bytes >= LONG_LOG;
+        let is_long = logged("looking at the log", app.engine.wants_compact()) == Some(true);
         let waited = now.saturating_duration_since(self.compacted);
         let is_time = status.usage.log_bytes > 0 && waited >= COMPACTION;
         if is_long || is_time {
@@ -178,6 +179,22 @@ impl Upkeep {
             self.compacted = now;
         }
         self.compacting.succeeded();
+    }
+
+    /// Keeps what was computed, so that a server that crashes is back soon.
+    fn keep(&mut self, app: &App, now: Instant) {
+        if !self.keeping.begin(now) {
+            return;
+        }
+        if app.engine.wants_checkpoint() {
+            let started = Instant::now();
+            if logged("keeping a checkpoint", app.engine.checkpoint()).is_none() {
+                return;
+            }
+            let seconds = started.elapsed().as_secs_f64();
+            tracing::info!(seconds, "a checkpoint was kept");
+        }
+        self.keeping.succeeded();
     }
 }
 

@@ -13,7 +13,7 @@ use mcp_insights::DurableEngine;
 use mcp_insights::api::Organization;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
@@ -129,7 +129,20 @@ impl Server {
         }
         tasks.shutdown().await;
         background.ended(deadline).await;
+        keep(app, deadline).await;
         tracing::info!("stopped");
+    }
+}
+
+/// Keeps a checkpoint, so that the next start takes a moment, and waits for it no longer than to the deadline.
+async fn keep(app: Arc<App>, deadline: Instant) {
+    let kept = spawn_blocking(move || app.engine.checkpoint());
+    match timeout_at(deadline, kept).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "no checkpoint was kept"),
+        // The hook for panics has logged where it was.
+        Ok(Err(_)) => tracing::warn!("no checkpoint was kept"),
+        Err(_) => tracing::warn!("the checkpoint took too long and was not waited for"),
     }
 }
 
@@ -225,5 +238,22 @@ mod tests {
             assert!(log.contains(told), "{told}: {log}");
         }
         assert!(!log.contains(r#""task":"settings""#), "{log}");
+    }
+
+    #[test]
+    fn stopping_keeps_a_checkpoint() {
+        let storage = Faulty::default();
+        let engine = storage.engine();
+        let event = r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-03-01T09:00:00Z"}"#;
+        let body = format!(r#"{{"schema_version":1,"events":[{event}]}}"#);
+        engine.ingest(body.as_bytes(), None).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let options = ServerOptions::default();
+            let server = Server::bind(engine, ([127, 0, 0, 1], 0).into(), options).await.unwrap();
+            server.run(async {}).await;
+        });
+        let kept = storage.read_document(DocumentName::Checkpoint).unwrap();
+        assert!(kept.is_some_and(|kept| !kept.is_empty()));
     }
 }

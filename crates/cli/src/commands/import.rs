@@ -26,6 +26,10 @@ pub(super) fn run(arguments: &Import) -> Result<Exit, Failure> {
     if grouped {
         folder.engine.recluster()?;
     }
+    if folder.engine.wants_compact()? {
+        folder.engine.compact()?;
+    }
+    folder.engine.checkpoint()?;
     folder.save_vectors();
     meter.finish();
     messages::left_out(&imported.unreadable, &imported.rejections);

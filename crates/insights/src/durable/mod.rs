@@ -30,6 +30,8 @@ pub use settings::{Limits, Settings, SettingsError};
 
 /// An import of more than this part of all events is taken in as a whole.
 const LARGE_SHARE: u64 = 8;
+/// A log of so many bytes is long.
+const LONG_LOG: u64 = 64 << 20;
 /// Events that an import stores at a time.
 const IMPORTED_AT_ONCE: usize = 4096;
 
@@ -218,11 +220,7 @@ impl DurableEngine {
             state.reload()?;
         }
         self.publish(&state);
-        drop(state);
         stored?;
-        if is_large {
-            self.checkpoint()?;
-        }
         Ok(imported)
     }
 
@@ -355,6 +353,14 @@ impl DurableEngine {
     /// [`Error::Store`] where files cannot be written.
     pub fn compact(&self) -> Result<Compacted, Error> {
         Ok(self.0.storage.compact()?)
+    }
+
+    /// Whether the log has become so long that [tidying up](DurableEngine::compact) is worth it: opening reads all of it.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where its size cannot be read.
+    pub fn wants_compact(&self) -> Result<bool, Error> {
+        Ok(self.0.storage.usage()?.log_bytes >= LONG_LOG)
     }
 
     /// Drops what began before a time, as far as the storage can drop it as a whole.
