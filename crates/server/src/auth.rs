@@ -306,7 +306,7 @@ mod tests {
         let id = &keys.iter().next().unwrap().id;
         runtime().block_on(async {
             let mut wrong = tokio::task::JoinSet::new();
-            for number in 0..2000 {
+            for number in 0..4 * WAITING {
                 let known_id = if number % 2 == 0 { id } else { "0123456789abcdef" };
                 let text = format!("amt_{known_id}_{number}");
                 let authenticator = authenticator.clone();
