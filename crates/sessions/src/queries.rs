@@ -84,16 +84,27 @@ struct ToolCounts {
 }
 
 impl WordCounts {
-    /// Counts a search of a session that is not synthetic.
-    pub fn add(&mut self, texts: &TextTable, search: &Search, analysed_chars: usize) {
-        let words = self
-            .words
-            .entry(search.query)
-            .or_insert_with(|| telling(texts.get(search.query), analysed_chars).into());
-        let tool = self.tools.entry(search.tool).or_default();
-        tool.queries += 1;
-        for word in words.iter() {
-            *tool.holding.entry(*word).or_insert(0) += 1;
+    /// Counts searches of sessions that are not synthetic. Costs little for a query that is the same for many of them.
+    pub fn add<'s>(
+        &mut self,
+        texts: &TextTable,
+        searches: impl Iterator<Item = &'s Search>,
+        analysed_chars: usize,
+    ) {
+        let mut times: HashMap<Query, u64> = HashMap::new();
+        for search in searches {
+            *times.entry((search.tool, search.query)).or_insert(0) += 1;
+        }
+        for ((tool, query), times) in times {
+            let words = self
+                .words
+                .entry(query)
+                .or_insert_with(|| telling(texts.get(query), analysed_chars).into());
+            let tool = self.tools.entry(tool).or_default();
+            tool.queries += times;
+            for word in words.iter() {
+                *tool.holding.entry(*word).or_insert(0) += times;
+            }
         }
     }
 

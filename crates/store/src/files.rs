@@ -1,8 +1,10 @@
 //! What every part does with files: positioned reads, atomic replacement, errors that name the file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use crate::StoreError;
 
@@ -46,6 +48,9 @@ pub(crate) fn read_range(file: &File, offset: u64, length: usize) -> io::Result<
     read_exact_at(file, &mut buffer, offset)?;
     Ok(buffer)
 }
+
+/// So many bytes of a file one thread reads at a time.
+const STRETCH: usize = 16 << 20;
 
 /// Makes the names in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
@@ -149,11 +154,31 @@ pub(crate) fn list(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Store
 }
 
 /// The content of a file; none where there is none.
+///
+/// A long one is read by all threads: most of the time goes into memory that is touched for the first time.
 pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
+    match read_whole(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         content => content.at("read", path).map(Some),
     }
+}
+
+fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    if length <= STRETCH {
+        let mut content = Vec::with_capacity(length);
+        file.read_to_end(&mut content)?;
+        return Ok(content);
+    }
+    // Documents are replaced, never written to: its length stays.
+    let mut content = vec![0; length];
+    (0_u64..)
+        .step_by(STRETCH)
+        .zip(content.chunks_mut(STRETCH))
+        .par_bridge()
+        .try_for_each(|(offset, stretch)| read_exact_at(&file, stretch, offset))?;
+    Ok(content)
 }
 
 /// Bytes of a file; none where there is none.

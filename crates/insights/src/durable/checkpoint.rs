@@ -10,7 +10,7 @@
 //! 8 bytes   the first record that it has not seen
 //! 8 bytes   number of sections n
 //! n × 8     their lengths
-//! …         the sections: kinds and identities as JSON; records by identity, 24 bytes each; then sessions as `Kept` has them
+//! …         the sections: kinds and identities as JSON; records ordered by identity, 24 bytes each; then sessions as `Kept` has them
 //! ```
 //!
 //! All numbers are little-endian.
@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use crate::durable::growing::{Basis, Identities};
-use crate::durable::state::{Known, Taken};
+use crate::durable::known::Known;
+use crate::durable::state::Taken;
 use crate::error::Error;
 use crate::options::Options;
 
@@ -128,13 +129,10 @@ fn number(bytes: &mut &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*number))
 }
 
-/// The record of each identity, in the order of records.
+/// The record of each identity, ordered by identity.
 fn records(known: &Known) -> Vec<u8> {
-    let mut records: Vec<(Sequence, u128)> =
-        known.iter().map(|(identity, record)| (*record, *identity)).collect();
-    records.sort_unstable();
-    let mut bytes = Vec::with_capacity(records.len() * RECORD);
-    for (Sequence(record), identity) in records {
+    let mut bytes = Vec::with_capacity(known.len() * RECORD);
+    for (identity, Sequence(record)) in known.sorted() {
         bytes.extend_from_slice(&identity.to_le_bytes());
         bytes.extend_from_slice(&record.to_le_bytes());
     }
@@ -143,13 +141,12 @@ fn records(known: &Known) -> Vec<u8> {
 
 fn known_of(bytes: &[u8]) -> Known {
     let (records, _) = bytes.as_chunks::<RECORD>();
-    let mut known = Known::with_capacity(records.len());
-    known.extend(records.iter().filter_map(|record| {
-        let (identity, sequence) = record.split_first_chunk()?;
-        let sequence = sequence.first_chunk()?;
-        Some((u128::from_le_bytes(*identity), Sequence(u64::from_le_bytes(*sequence))))
-    }));
-    known
+    Known::of_sorted(records, |record: &[u8; RECORD]| {
+        let (identity, sequence) = record.split_at(16);
+        let sequence = sequence.first_chunk().copied().unwrap_or_default();
+        let identity = identity.first_chunk().copied().unwrap_or_default();
+        (u128::from_le_bytes(identity), Sequence(u64::from_le_bytes(sequence)))
+    })
 }
 
 /// A hash of everything beside the events that decides what sessions there are.

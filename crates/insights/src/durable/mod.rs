@@ -3,6 +3,7 @@
 mod batch;
 mod checkpoint;
 mod growing;
+mod known;
 mod raw;
 mod recluster;
 mod settings;

@@ -15,6 +15,7 @@ use twox_hash::XxHash3_128;
 use crate::build::{Account, Grouping, assemble};
 use crate::durable::checkpoint;
 use crate::durable::growing::{Basis, Growing, Joining, Leaving};
+use crate::durable::known::Known;
 use crate::durable::raw::{place, sequence};
 use crate::error::Error;
 use crate::options::Options;
@@ -29,9 +30,6 @@ pub(crate) struct State {
     /// The first record that the checkpoint it began with has not seen.
     pub(crate) kept: Sequence,
 }
-
-/// The record of each identity.
-pub(crate) type Known = HashMap<u128, Sequence>;
 
 /// The events of a storage, up to a record.
 pub(crate) struct Taken {
@@ -155,16 +153,16 @@ impl State {
                 let Ok(event) = Event::parse(json, bounds) else { continue };
                 let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
                 let mut replaces = None;
-                if let Some(stored) = self.known.get(&identity) {
+                if let Some(stored) = self.known.get(identity) {
                     *duplicates += 1;
                     if !of_identity.contains_key(&identity) {
-                        let old = self.storage.fetch(&[*stored])?.pop().unwrap_or_default();
+                        let old = self.storage.fetch(&[stored])?.pop().unwrap_or_default();
                         if !wins(&event, json, &old, bounds) {
                             continue;
                         }
-                        leaving.push(Leaving { sequence: *stored, json: old });
+                        leaving.push(Leaving { sequence: stored, json: old });
                     }
-                    replaces = Some(*stored);
+                    replaces = Some(stored);
                 }
                 match of_identity.entry(identity) {
                     Entry::Occupied(entry) => {
@@ -192,8 +190,9 @@ impl State {
             .zip(&fresh)
             .map(|(sequence, one)| Joining { sequence, json: one.json, event: &one.event })
             .collect();
-        self.known
-            .extend(joining.iter().zip(&fresh).map(|(one, fresh)| (fresh.identity, one.sequence)));
+        for (one, fresh) in joining.iter().zip(&fresh) {
+            self.known.insert(fresh.identity, one.sequence);
+        }
         let is_shown = match taken_in {
             TakenIn::Later => true,
             TakenIn::AtOnce => matches!(self.growing.join(&joining, &leaving), Ok(true)),

@@ -270,6 +270,16 @@ fn documents_are_replaced_as_a_whole() -> Outcome {
 }
 
 #[test]
+fn a_long_document_is_read_as_it_was_written() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let folder = Folder::open(place.path())?;
+    let long: Vec<u8> = (0_u32..10_000_000).flat_map(u32::to_le_bytes).collect();
+    folder.write_document(DocumentName::Checkpoint, &long)?;
+    assert!(folder.read_document(DocumentName::Checkpoint)?.is_some_and(|read| read == long));
+    Ok(())
+}
+
+#[test]
 fn files_of_something_else_are_left_alone() -> Outcome {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("notes.txt"), "mine")?;

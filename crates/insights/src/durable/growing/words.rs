@@ -19,11 +19,9 @@ impl Words {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut counts = WordCounts::default();
         let sessions = &snapshot.sessions;
-        for row in sessions.rows().iter() {
-            for search in counted(sessions, *row) {
-                counts.add(&sessions.texts, search, snapshot.options.sessions.analysed_chars);
-            }
-        }
+        let rows = sessions.rows();
+        let searches = rows.iter().flat_map(|row| counted(sessions, *row));
+        counts.add(&sessions.texts, searches, snapshot.options.sessions.analysed_chars);
         Self(counts)
     }
 
@@ -39,12 +37,10 @@ impl Words {
             self.0.remove(search);
             tools.insert(search.tool);
         }
-        for row in new.rows().iter() {
-            for search in counted(new, *row) {
-                self.0.add(&new.texts, search, snapshot.options.sessions.analysed_chars);
-                tools.insert(search.tool);
-            }
-        }
+        let rows = new.rows();
+        let searches = || rows.iter().flat_map(|row| counted(new, *row));
+        self.0.add(&new.texts, searches(), snapshot.options.sessions.analysed_chars);
+        tools.extend(searches().map(|search| search.tool));
         let known = &snapshot.sessions.common_words;
         tools.retain(|tool| {
             let name = tool.map(|tool| new.texts.get(tool));
