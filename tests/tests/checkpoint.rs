@@ -1,7 +1,7 @@
 //! What a checkpoint keeps: it spares work and never changes an answer.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use mcp_insights::{
@@ -17,7 +17,24 @@ use serde_json::{Value, json};
 struct Watched {
     inner: Memory,
     scanned_from: AtomicU64,
+    /// Whether somebody else appends an event while it is read.
+    is_written: AtomicBool,
 }
+
+const OTHER: NewEvent<'static> = NewEvent {
+    json: br#"{"event_id":"other","kind":"tool_call","started_at":"2026-03-01T09:00:00Z"}"#,
+    event_id: "other",
+    kind: "tool_call",
+    actor_id: "unknown",
+    mcp_server_id: None,
+    session_id_hint: None,
+    tool_name: None,
+    started_at: Timestamp::EARLIEST,
+    duration_ms: None,
+    ok: None,
+    is_workflow: false,
+    replaces: None,
+};
 
 impl Storage for Watched {
     fn append(&self, events: &[NewEvent<'_>]) -> Result<Sequence, StoreError> {
@@ -34,7 +51,11 @@ impl Storage for Watched {
         visit: &(dyn Fn(&[StoredEvent<'_>]) + Sync),
     ) -> Result<(), StoreError> {
         self.scanned_from.store(from.0, Ordering::Relaxed);
-        self.inner.scan(from, visit)
+        self.inner.scan(from, visit)?;
+        if self.is_written.load(Ordering::Relaxed) {
+            self.inner.append(&[OTHER])?;
+        }
+        Ok(())
     }
 
     fn next_sequence(&self) -> Sequence {
@@ -168,6 +189,15 @@ fn one_that_counts_records_that_are_gone_is_not_trusted() {
     let reopened = open(&storage);
     assert_eq!(storage.scanned_from(), 0);
     assert_eq!(reopened.snapshot().read_report().accepted, sample.len() as u64 - dropped.events);
+}
+
+#[test]
+fn one_serves_also_while_another_process_writes() {
+    let (storage, sample) = kept();
+    storage.is_written.store(true, Ordering::Relaxed);
+    let reopened = open(&storage);
+    assert_eq!(storage.scanned_from(), 250);
+    assert_eq!(reopened.snapshot().read_report().accepted, sample.len() as u64);
 }
 
 #[test]

@@ -45,5 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{} calls in {} sessions",
         overview.kpis.tool_calls.value, overview.kpis.sessions.value
     );
+    // So that the next start computes nothing again.
+    engine.checkpoint()?;
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! A [`Storage`] keeps the raw JSON of accepted events, each under a [`Sequence`] that never changes, and a handful of small
 //! [documents](DocumentName). It knows nothing of what events mean: what sessions and topics follow from them is the
-//! facade's, which reads them again when it opens. [`Folder`] keeps them on disk, [`Memory`] does not keep them.
+//! facade's, which reads them when it opens, and keeps what it computed as one of the documents. [`Folder`] keeps them on disk,
+//! [`Memory`] does not keep them.
 //!
 //! # The folder
 //!

@@ -46,6 +46,9 @@ const IMPORTED_AT_ONCE: usize = 4096;
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
 /// whatever batches the events came and however often the engine was opened.
 ///
+/// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]: keep one before the process ends,
+/// and when [`DurableEngine::wants_checkpoint`] says so.
+///
 /// Cheap to clone; the clones are one engine.
 #[derive(Clone)]
 pub struct DurableEngine(Arc<Shared>);

@@ -113,6 +113,7 @@ impl State {
         options: Options,
     ) -> Result<Option<Self>, Error> {
         let next = taken.next;
+        let before = storage.usage()?.events;
         let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
         storage.scan(next, &|records: &[StoredEvent<'_>]| {
             later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
@@ -120,10 +121,10 @@ impl State {
         let mut later = later.into_inner();
         later.sort_unstable();
         let mut state = Self::of(taken, registry, storage, options);
-        let is_whole = matches!(state.catch_up(&later), Ok(true))
-            // Records can be set aside or dropped beside the engine.
-            && state.growing.events() == state.storage.usage()?.events;
-        Ok(is_whole.then_some(state))
+        let is_current = matches!(state.catch_up(&later), Ok(true));
+        // Records can be set aside or dropped beside the engine. Where another process writes, more may have come meanwhile.
+        let held = before..=state.storage.usage()?.events;
+        Ok((is_current && held.contains(&state.growing.events())).then_some(state))
     }
 
     /// What has been taken in, for a checkpoint or to be grouped anew.
