@@ -366,7 +366,9 @@ fn completions_and_manual_pages_are_made() {
     assert_eq!(code(&run(&["man", "nonsense"])), 2);
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(code(&run(&["man", "--folder", text(folder.path())])), 0);
-    assert!(folder.path().join("mcp-insights-report.1").is_file());
+    for page in ["mcp-insights-report.1", "mcp-insights-keys-create.1"] {
+        assert!(folder.path().join(page).is_file(), "{page}");
+    }
 }
 
 #[test]

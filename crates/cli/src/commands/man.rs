@@ -1,8 +1,9 @@
 //! `man`: the manual pages.
 
 use std::fs;
+use std::path::Path;
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
 use crate::arguments::{Arguments, Man};
@@ -18,11 +19,7 @@ pub(super) fn run(arguments: &Man) -> Result<Exit, Failure> {
     if let Some(folder) = &arguments.folder {
         fs::create_dir_all(folder)
             .map_err(|error| Failure::FileUnwritten { path: folder.clone(), error })?;
-        let subcommands = command.get_subcommands().filter(|command| command.get_name() != "help");
-        for command in std::iter::once(&command).chain(subcommands) {
-            let page = Page::new(command.clone());
-            write_whole(&folder.join(page.get_filename()), &rendered(&page)?)?;
-        }
+        write_pages(&command, folder)?;
         return Ok(Exit::Done);
     }
     let page = match &arguments.command {
@@ -36,6 +33,17 @@ pub(super) fn run(arguments: &Man) -> Result<Exit, Failure> {
     output.bytes(&rendered(&page)?)?;
     output.finish()?;
     Ok(Exit::Done)
+}
+
+/// Writes the page of a command, and those of the commands below it.
+fn write_pages(command: &Command, folder: &Path) -> Result<(), Failure> {
+    let page = Page::new(command.clone());
+    write_whole(&folder.join(page.get_filename()), &rendered(&page)?)?;
+    let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+    for command in below {
+        write_pages(command, folder)?;
+    }
+    Ok(())
 }
 
 fn rendered(page: &Page) -> Result<Vec<u8>, Failure> {
