@@ -252,6 +252,31 @@ fn an_import_reads_what_the_engine_reads() {
 }
 
 #[test]
+fn rows_that_were_replaced_do_not_pile_up() {
+    let engine = open(&Arc::default());
+    let event = |number: u32| {
+        json!({
+            "event_id": format!("e{number}"), "kind": "tool_call", "ok": !number.is_multiple_of(9),
+            "session_id_hint": "conv-1", "started_at": format!("2026-03-01T{:02}:{:02}:00Z", number / 60, number % 60),
+            "metadata": {"tool_name": "refund", "user_intent": format!("Refund an order, part {}", number / 20)},
+        })
+    };
+    engine.ingest(&body(&[event(0)]), None).unwrap();
+    assert!(!engine.wants_compact().unwrap());
+    for number in 1..150 {
+        engine.ingest(&body(&[event(number)]), None).unwrap();
+    }
+    assert!(engine.wants_compact().unwrap());
+    let before = exact(&engine.snapshot());
+    engine.compact().unwrap();
+    assert!(!engine.wants_compact().unwrap());
+    assert!(before == exact(&engine.snapshot()));
+    let report = engine.ingest(&body(&[event(3), event(150)]), None).unwrap();
+    assert_eq!((report.accepted, report.duplicate_count), (2, 1));
+    assert_eq!(engine.snapshot().read_report().accepted, 151);
+}
+
+#[test]
 fn it_says_when_it_is_time_to_group() {
     let engine = open(&Arc::default());
     assert!(!engine.wants_recluster());

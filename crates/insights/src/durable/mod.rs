@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
 use mcp_insights_events::{Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable};
+use mcp_insights_registry::Registry;
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
 
 use crate::build;
 use crate::durable::batch::{Batch, bind};
 use crate::durable::recluster::Policy;
-use crate::durable::state::{Regrouped, State, TakenIn};
+use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -33,6 +34,8 @@ pub use settings::{Limits, Settings, SettingsError};
 const LARGE_SHARE: u64 = 8;
 /// A log of so many bytes is long.
 const LONG_LOG: u64 = 64 << 20;
+/// Fewer rows of replaced sessions than these are left in memory.
+const MUCH_REPLACED: u64 = 10_000;
 /// Events that an import stores at a time.
 const IMPORTED_AT_ONCE: usize = 4096;
 
@@ -297,16 +300,24 @@ impl DurableEngine {
     /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
     pub fn recluster(&self) -> Result<(), Error> {
         let _editing = self.0.editing.lock();
-        let (taken, registry) = {
+        self.begin_anew(|taken, registry| taken.group(&self.0.options, registry))?;
+        self.0.policy.settle(&self.snapshot());
+        Ok(())
+    }
+
+    /// Makes everything that is computed of the events anew, beside the engine that is asked and takes in.
+    fn begin_anew(&self, change: impl FnOnce(&Taken, &mut Registry)) -> Result<(), Error> {
+        let (taken, mut registry) = {
             let state = self.0.state.lock();
             (state.taken(), state.growing.registry().clone())
         };
-        let regrouped = Regrouped::of(taken, &self.0.options, registry);
+        let taken = taken.compact();
+        change(&taken, &mut registry);
+        let storage = Arc::clone(&self.0.storage);
+        let begun = Begun::of(taken, registry, storage, self.0.options.clone());
         let mut state = self.0.state.lock();
-        state.adopt(regrouped)?;
+        state.adopt(begun)?;
         self.publish(&state);
-        drop(state);
-        self.0.policy.settle(&self.snapshot());
         Ok(())
     }
 
@@ -351,20 +362,33 @@ impl DurableEngine {
         next.saturating_sub(self.0.kept.load(Ordering::Acquire))
     }
 
-    /// Tidies the storage up.
+    /// Tidies the storage up, and the memory where it holds much that was replaced: a session that gets more events is another
+    /// row.
     ///
     /// # Errors
     /// [`Error::Store`] where files cannot be written.
     pub fn compact(&self) -> Result<Compacted, Error> {
-        Ok(self.0.storage.compact()?)
+        let compacted = self.0.storage.compact()?;
+        if self.holds_much_replaced() {
+            let _editing = self.0.editing.lock();
+            self.begin_anew(|_, _| {})?;
+        }
+        Ok(compacted)
     }
 
-    /// Whether the log has become so long that [tidying up](DurableEngine::compact) is worth it: opening reads all of it.
+    /// Whether [tidying up](DurableEngine::compact) is worth it: the log has become so long that opening, which reads all of it, takes
+    /// a while, or more than half of the rows in memory were replaced.
     ///
     /// # Errors
-    /// [`Error::Store`] where its size cannot be read.
+    /// [`Error::Store`] where the size of the log cannot be read.
     pub fn wants_compact(&self) -> Result<bool, Error> {
-        Ok(self.0.storage.usage()?.log_bytes >= LONG_LOG)
+        Ok(self.0.storage.usage()?.log_bytes >= LONG_LOG || self.holds_much_replaced())
+    }
+
+    fn holds_much_replaced(&self) -> bool {
+        let engine = self.snapshot();
+        let rows = engine.snapshot().sessions.events.len() as u64;
+        rows > 2 * engine.read_report().accepted + MUCH_REPLACED
     }
 
     /// Drops what began before a time, as far as the storage can drop it as a whole.

@@ -49,6 +49,19 @@ impl Taken {
         Ok(Self { known: records(&facts), basis: Basis::of(facts, options), next })
     }
 
+    /// The same without rows of sessions that were replaced.
+    pub(crate) fn compact(mut self) -> Self {
+        self.basis.sessions = self.basis.sessions.compact();
+        self
+    }
+
+    /// Groups what was taken in, from the groups of a registry on, which learns what is found.
+    pub(crate) fn group(&self, options: &Options, registry: &mut Registry) {
+        let sessions = self.basis.sessions.clone();
+        let account = account(&self.basis.kinds);
+        assemble(sessions, account, Sources::none(), options, registry, Grouping::Cluster);
+    }
+
     /// How many events.
     pub(crate) fn events(&self) -> u64 {
         self.basis.kinds.values().sum()
@@ -82,7 +95,7 @@ impl State {
         registry.claim(options.embedder.name())?;
         if let Some(taken) = checkpoint::read(storage.as_ref(), &options)? {
             let (storage, registry) = (Arc::clone(&storage), registry.clone());
-            if let Some(state) = Self::since(taken, registry, storage, options.clone())? {
+            if let Some(state) = Begun::of(taken, registry, storage, options.clone()).caught_up()? {
                 return Ok(state);
             }
         }
@@ -103,28 +116,6 @@ impl State {
         let Taken { basis, known, next } = taken;
         let growing = Growing::new(basis, &options, registry, Arc::clone(&storage));
         Self { storage, options, known, growing, kept: next }
-    }
-
-    /// Begins with what was taken in before, and takes in the events since; none where everything must be read.
-    fn since(
-        taken: Taken,
-        registry: Registry,
-        storage: Arc<dyn Storage>,
-        options: Options,
-    ) -> Result<Option<Self>, Error> {
-        let next = taken.next;
-        let before = storage.usage()?.events;
-        let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
-        storage.scan(next, &|records: &[StoredEvent<'_>]| {
-            later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
-        })?;
-        let mut later = later.into_inner();
-        later.sort_unstable();
-        let mut state = Self::of(taken, registry, storage, options);
-        let is_current = matches!(state.catch_up(&later), Ok(true));
-        // Records can be set aside or dropped beside the engine. Where another process writes, more may have come meanwhile.
-        let held = before..=state.storage.usage()?.events;
-        Ok((is_current && held.contains(&state.growing.events())).then_some(state))
     }
 
     /// What has been taken in, for a checkpoint or to be grouped anew.
@@ -218,12 +209,11 @@ impl State {
         Ok(())
     }
 
-    /// What has been grouped anew takes the place of this, with the events that came meanwhile.
-    pub(crate) fn adopt(&mut self, regrouped: Regrouped) -> Result<(), Error> {
-        let Regrouped { taken, registry } = regrouped;
+    /// What has begun anew takes the place of this, with the events that came meanwhile.
+    pub(crate) fn adopt(&mut self, begun: Begun) -> Result<(), Error> {
+        let registry = begun.state.growing.registry().clone();
         write_registry(self.storage.as_ref(), &registry)?;
-        let (storage, options) = (Arc::clone(&self.storage), self.options.clone());
-        *self = match Self::since(taken, registry.clone(), storage, options)? {
+        *self = match begun.caught_up()? {
             Some(state) => state,
             // The ids are stored by now: what cannot be taken in event by event is read again with them.
             None => Self::read(registry, Arc::clone(&self.storage), self.options.clone())?,
@@ -252,21 +242,36 @@ impl State {
     }
 }
 
-/// Everything grouped anew, from the groups of a registry on.
-pub(crate) struct Regrouped {
-    taken: Taken,
-    registry: Registry,
+/// A state with the events up to a record, which has still to take in those since.
+pub(crate) struct Begun {
+    state: State,
+    next: Sequence,
 }
 
-impl Regrouped {
-    /// Groups what has been taken in, beside what is being asked and taken in.
-    pub(crate) fn of(mut taken: Taken, options: &Options, mut registry: Registry) -> Self {
-        // What was replaced meanwhile goes.
-        taken.basis.sessions = taken.basis.sessions.compact();
-        let sessions = taken.basis.sessions.clone();
-        let account = account(&taken.basis.kinds);
-        assemble(sessions, account, Sources::none(), options, &mut registry, Grouping::Cluster);
-        Self { taken, registry }
+impl Begun {
+    pub(crate) fn of(
+        taken: Taken,
+        registry: Registry,
+        storage: Arc<dyn Storage>,
+        options: Options,
+    ) -> Self {
+        Self { next: taken.next, state: State::of(taken, registry, storage, options) }
+    }
+
+    /// Takes in the events since; none where everything must be read.
+    fn caught_up(self) -> Result<Option<State>, Error> {
+        let Self { mut state, next } = self;
+        let before = state.storage.usage()?.events;
+        let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
+        state.storage.scan(next, &|records: &[StoredEvent<'_>]| {
+            later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
+        })?;
+        let mut later = later.into_inner();
+        later.sort_unstable();
+        let is_current = matches!(state.catch_up(&later), Ok(true));
+        // Records can be set aside or dropped beside the engine. Where another process writes, more may have come meanwhile.
+        let held = before..=state.storage.usage()?.events;
+        Ok((is_current && held.contains(&state.growing.events())).then_some(state))
     }
 }
 
