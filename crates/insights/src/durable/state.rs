@@ -42,10 +42,8 @@ pub(crate) struct Taken {
 impl Taken {
     /// Reads all events of a storage.
     fn read(storage: &dyn Storage, options: &Options) -> Result<Self, Error> {
+        let facts = scan(storage, options)?;
         let next = storage.next_sequence();
-        let mut facts = scan(storage, options)?;
-        // What came while it was read is taken in afterwards.
-        facts.events.retain(|event| sequence(event.place) < next);
         Ok(Self { known: records(&facts), basis: Basis::of(facts, options), next })
     }
 
