@@ -1,5 +1,7 @@
 //! The record of each identity.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use mcp_insights_store::Sequence;
 use rayon::prelude::*;
@@ -8,15 +10,17 @@ use rayon::prelude::*;
 const SHARES: usize = 256;
 
 /// The record of each identity, which is a hash of 128 bits.
+///
+/// A clone shares the maps, each until either of the two adds to it: who is cloned while he takes in pays bit by bit.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     /// By the highest byte of the identity.
-    shares: Vec<HashMap<u128, Sequence>>,
+    shares: Vec<Arc<HashMap<u128, Sequence>>>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { shares: vec![HashMap::new(); SHARES] }
+        Self { shares: vec![Arc::default(); SHARES] }
     }
 }
 
@@ -28,7 +32,7 @@ impl Known {
 
     /// Sets the record of an identity, and gives the one before.
     pub(crate) fn insert(&mut self, identity: u128, record: Sequence) -> Option<Sequence> {
-        self.shares.get_mut(share(identity))?.insert(identity, record)
+        Arc::make_mut(self.shares.get_mut(share(identity))?).insert(identity, record)
     }
 
     /// Every identity with its record, ordered.
@@ -42,7 +46,7 @@ impl Known {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shares.iter().map(HashMap::len).sum()
+        self.shares.iter().map(|share| share.len()).sum()
     }
 
     /// The same again from [ordered](Self::sorted) records.
@@ -58,7 +62,7 @@ impl Known {
                 let records = records.get(range).unwrap_or(&[]);
                 let mut share = HashMap::with_capacity(records.len());
                 share.extend(records.iter().map(read));
-                share
+                Arc::new(share)
             })
             .collect();
         Self { shares }
@@ -94,7 +98,9 @@ mod tests {
             assert_eq!(again.get(identity(number)), Some(Sequence(number)));
         }
         assert_eq!(again.get(identity(2000)), None);
+        let before = again.clone();
         assert_eq!(again.insert(identity(7), Sequence(9)), Some(Sequence(7)));
         assert_eq!(again.sorted().count(), 2000);
+        assert_eq!(before.get(identity(7)), Some(Sequence(7)), "a clone keeps what it had");
     }
 }

@@ -127,9 +127,9 @@ impl State {
 
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
     /// already. They are durable when it returns, and where they are taken in at once the state shows them.
-    pub(crate) fn store(
+    pub(crate) fn store<'b>(
         &mut self,
-        batches: &[&[Vec<u8>]],
+        batches: &[&'b [Vec<u8>]],
         taken_in: TakenIn,
     ) -> Result<Vec<u64>, Error> {
         let mut leaving: Vec<Leaving> = Vec::new();
@@ -137,22 +137,27 @@ impl State {
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
         let mut duplicates = vec![0; batches.len()];
         let bounds = &self.options.read;
-        for (batch, duplicates) in batches.iter().zip(&mut duplicates) {
-            for json in *batch {
-                // It was parsed when it was accepted.
-                let Ok(event) = Event::parse(json, bounds) else { continue };
-                let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
-                let mut replaces = None;
-                if let Some(stored) = self.known.get(identity) {
+        // They were parsed when they were accepted.
+        let parsed = |json: &'b Vec<u8>| {
+            let event = Event::parse(json, bounds).ok()?;
+            let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
+            Some((identity, event, json.as_slice(), self.known.get(identity)))
+        };
+        let batches: Vec<Vec<_>> =
+            batches.iter().map(|batch| batch.iter().filter_map(parsed).collect()).collect();
+        let mut held = self.held(batches.iter().flatten().filter_map(|(.., stored)| *stored))?;
+        for (batch, duplicates) in batches.into_iter().zip(&mut duplicates) {
+            for (identity, event, json, replaces) in batch {
+                if let Some(stored) = replaces {
                     *duplicates += 1;
                     if !of_identity.contains_key(&identity) {
-                        let old = self.storage.fetch(&[stored])?.pop().unwrap_or_default();
-                        if !wins(&event, json, &old, bounds) {
+                        let old = held.get(&stored).map(Vec::as_slice).unwrap_or_default();
+                        if !wins(&event, json, old, bounds) {
                             continue;
                         }
-                        leaving.push(Leaving { sequence: stored, json: old });
+                        let json = held.remove(&stored).unwrap_or_default();
+                        leaving.push(Leaving { sequence: stored, json });
                     }
-                    replaces = Some(stored);
                 }
                 match of_identity.entry(identity) {
                     Entry::Occupied(entry) => {
@@ -191,6 +196,21 @@ impl State {
             self.reload()?;
         }
         Ok(duplicates)
+    }
+
+    /// The JSON of records, all read at once: those of a segment share the pages that must be decoded.
+    fn held(
+        &self,
+        records: impl Iterator<Item = Sequence>,
+    ) -> Result<HashMap<Sequence, Vec<u8>>, Error> {
+        let mut records: Vec<Sequence> = records.collect();
+        if records.is_empty() {
+            return Ok(HashMap::new());
+        }
+        records.sort_unstable();
+        records.dedup();
+        let json = self.storage.fetch(&records)?;
+        Ok(records.into_iter().zip(json).collect())
     }
 
     /// Reads everything again.
@@ -343,6 +363,10 @@ fn scan(storage: &dyn Storage, options: &Options) -> Result<Facts, Error> {
 
 /// Whether an event takes the place of a stored one with the same identity.
 fn wins(event: &Event<'_>, json: &[u8], stored: &[u8], bounds: &ReadSettings) -> bool {
+    // What is sent again is mostly the same.
+    if json == stored {
+        return false;
+    }
     let Ok(held) = Event::parse(stored, bounds) else { return true };
     event
         .started_at
