@@ -8,6 +8,7 @@ mod raw;
 mod recluster;
 mod settings;
 mod state;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::build;
 use crate::durable::batch::{Batch, bind};
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
+use crate::durable::upkeep::UpkeepThreads;
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -44,6 +46,7 @@ const IMPORTED_AT_ONCE: usize = 4096;
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
 /// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
+/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
@@ -64,6 +67,7 @@ struct Shared {
     /// The first record that the last checkpoint has not seen.
     kept: AtomicU64,
     policy: Policy,
+    upkeep: UpkeepThreads,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
     /// and brings nothing back.
     editing: Mutex<()>,
@@ -151,6 +155,7 @@ impl DurableEngine {
             version: AtomicU64::new(1),
             kept: AtomicU64::new(state.kept.0),
             policy,
+            upkeep: UpkeepThreads::default(),
             editing: Mutex::default(),
             waiting: Mutex::default(),
             state: Mutex::new(state),
@@ -306,15 +311,17 @@ impl DurableEngine {
     }
 
     /// Makes everything that is computed of the events anew, beside the engine that is asked and takes in.
-    fn begin_anew(&self, change: impl FnOnce(&Taken, &mut Registry)) -> Result<(), Error> {
+    fn begin_anew(&self, change: impl FnOnce(&Taken, &mut Registry) + Send) -> Result<(), Error> {
         let (taken, mut registry) = {
             let state = self.0.state.lock();
             (state.taken(), state.growing.registry().clone())
         };
-        let taken = taken.compact();
-        change(&taken, &mut registry);
         let storage = Arc::clone(&self.0.storage);
-        let begun = Begun::of(taken, registry, storage, self.0.options.clone());
+        let begun = self.0.upkeep.run(|| {
+            let taken = taken.compact();
+            change(&taken, &mut registry);
+            Begun::of(taken, registry, storage, self.0.options.clone())
+        });
         let mut state = self.0.state.lock();
         state.adopt(begun)?;
         self.publish(&state);
@@ -344,7 +351,8 @@ impl DurableEngine {
         }
         let taken = state.taken();
         drop(state);
-        checkpoint::write(&taken, &self.0.options, self.0.storage.as_ref())?;
+        let (options, storage) = (&self.0.options, self.0.storage.as_ref());
+        self.0.upkeep.run(|| checkpoint::write(&taken, options, storage))?;
         self.0.kept.store(taken.next.0, Ordering::Release);
         Ok(())
     }
@@ -368,7 +376,7 @@ impl DurableEngine {
     /// # Errors
     /// [`Error::Store`] where files cannot be written.
     pub fn compact(&self) -> Result<Compacted, Error> {
-        let compacted = self.0.storage.compact()?;
+        let compacted = self.0.upkeep.run(|| self.0.storage.compact())?;
         if self.holds_much_replaced() {
             let _editing = self.0.editing.lock();
             self.begin_anew(|_, _| {})?;
