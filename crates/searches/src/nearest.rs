@@ -8,6 +8,7 @@ use mcp_insights_text::{Embedder, fold};
 use rayon::prelude::*;
 
 use crate::reading::read;
+use crate::texts::LEAST_SHARED;
 use crate::{Cluster, Clusters, Settings};
 
 /// A text is compared with at most so many clusters, those with most demands: so the work grows with the texts alone.
@@ -26,7 +27,11 @@ impl Clusters {
         embedder: &dyn Embedder,
         settings: &Settings,
     ) -> Vec<Option<u32>> {
-        let folded: Vec<String> = texts.par_iter().map(|text| fold(&read(text).words)).collect();
+        let folded: Vec<String> = texts
+            .par_iter()
+            .with_min_len(LEAST_SHARED)
+            .map(|text| fold(&read(text).words))
+            .collect();
         let mut nearest: Vec<Option<u32>> =
             folded.iter().map(|text| self.holder(Kind::Discovery, text)).collect();
         let unknown: Vec<usize> = (0..folded.len())
@@ -50,6 +55,7 @@ impl Clusters {
             .collect();
         let answers: Vec<Option<u32>> = directions
             .par_iter()
+            .with_min_len(LEAST_SHARED)
             .map(|direction| direction.most_similar(&compared, settings.same_meaning))
             .collect();
         for (index, answer) in unknown.into_iter().zip(answers) {

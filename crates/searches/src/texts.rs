@@ -13,6 +13,9 @@ use rayon::prelude::*;
 use crate::reading::{Reading, read};
 use crate::{Demand, Settings};
 
+/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
+pub(crate) const LEAST_SHARED: usize = 16;
+
 /// Whether texts are grouped anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grouping {
@@ -67,6 +70,7 @@ impl Text {
 pub(crate) fn distinct(demands: &[Demand<'_>]) -> Vec<Text> {
     let readings: Vec<(Kind, String, Reading)> = demands
         .par_iter()
+        .with_min_len(LEAST_SHARED)
         .map(|demand| {
             let reading = read(demand.text.unwrap_or_default());
             let kind = match (demand.kind, demand.text) {
@@ -122,8 +126,11 @@ pub(crate) fn group(
 ) -> Array2<f32> {
     let folded: Vec<&str> = texts.iter().map(|text| text.folded.as_str()).collect();
     let vectors = embedder.embed(&folded);
-    let takes_part: Vec<bool> =
-        folded.par_iter().map(|text| !text.is_empty() && embedder.covers(text)).collect();
+    let takes_part: Vec<bool> = folded
+        .par_iter()
+        .with_min_len(LEAST_SHARED)
+        .map(|text| !text.is_empty() && embedder.covers(text))
+        .collect();
     let mut rest = vectors.view();
     let mut first = 0;
     for of_kind in texts.chunk_by_mut(|left, right| left.kind == right.kind) {
@@ -177,6 +184,7 @@ fn assigned(
         .zip(previous)
         .collect::<Vec<_>>()
         .into_par_iter()
+        .with_min_len(LEAST_SHARED)
         .map(|(((own, row), takes_part), previous)| {
             let nearest = || {
                 let direction = Centroid::of([(row, 1)]);

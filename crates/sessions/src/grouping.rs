@@ -39,6 +39,9 @@ pub(crate) struct Grouping {
     pub(crate) unattached: Vec<u32>,
 }
 
+/// A thread gets at least so many events or texts: to wake it takes longer than fewer of them.
+pub(crate) const LEAST_SHARED: usize = 64;
+
 /// Whose events may share a session. The numbers are places in the text table, 0 for none: they serve to compare
 /// and are never a reason for an order that shows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,14 +86,17 @@ pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
             }
         })
     });
-    let found = rows
-        .par_chunk_by(|left, right| left.owner == right.owner)
-        .fold(Batch::default, |mut batch, rows| {
-            batch.add(facts, settings, &strengths, rows);
-            batch
-        })
-        .map(|batch| batch.grouping)
-        .reduce(Grouping::default, Grouping::append);
+    let add = |mut batch: Batch, rows: &[Row]| {
+        batch.add(facts, settings, &strengths, rows);
+        batch
+    };
+    let is_same = |left: &Row, right: &Row| left.owner == right.owner;
+    let found = if rows.len() < 2 * LEAST_SHARED {
+        rows.chunk_by(is_same).fold(Batch::default(), add).grouping
+    } else {
+        let batches = rows.par_chunk_by(is_same).fold(Batch::default, add);
+        batches.map(|batch| batch.grouping).reduce(Grouping::default, Grouping::append)
+    };
     drop(rows);
     let mut grouping = grouping.append(found);
     grouping.drafts.par_sort_unstable_by(|left, right| {

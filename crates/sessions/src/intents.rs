@@ -7,6 +7,7 @@ use mcp_insights_text::fold;
 use rayon::prelude::*;
 
 use crate::conversation::narrow;
+use crate::grouping::LEAST_SHARED;
 
 /// An intent inferred from names takes this many of them: what came first says most of what was wanted.
 const MOST_NAMES: usize = 24;
@@ -27,6 +28,7 @@ impl Intents {
         declared.sort_unstable();
         let folded: Vec<String> = declared
             .par_iter()
+            .with_min_len(LEAST_SHARED)
             .map(|id| fold(beginning(facts.texts.get(*id), analysed_chars)))
             .collect();
         let mut intents = Self::default();

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::xxhash3_64::Hasher;
 
 use crate::Search;
+use crate::grouping::LEAST_SHARED;
 use crate::intents::beginning;
 
 /// For each tool the words that stand in more than half of all its queries, so that two queries that share them
@@ -192,8 +193,11 @@ impl Queries {
 fn words_of(facts: &Facts, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
     let distinct: HashSet<TextId> = tally.0.keys().map(|(_, query)| *query).collect();
     let distinct: Vec<TextId> = distinct.into_iter().collect();
-    let found: Vec<Vec<u64>> =
-        distinct.par_iter().map(|query| telling(facts.texts.get(*query), analysed_chars)).collect();
+    let found: Vec<Vec<u64>> = distinct
+        .par_iter()
+        .with_min_len(LEAST_SHARED)
+        .map(|query| telling(facts.texts.get(*query), analysed_chars))
+        .collect();
     distinct.into_iter().zip(found).collect()
 }
 

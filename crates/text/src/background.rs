@@ -6,6 +6,9 @@ use rayon::prelude::*;
 use crate::clauses::{Piece, for_each_word};
 use crate::tokens::stem;
 
+/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
+const LEAST_SHARED: usize = 64;
+
 /// How common words are over all texts: what every group talks about names none.
 ///
 /// Counts are whole numbers, so the order of the texts does not matter.
@@ -25,7 +28,11 @@ impl Background {
             counted.add(text, u64::from(weight.max(1)));
             counted
         };
-        texts.par_iter().fold(Self::default, count).reduce(Self::default, Self::merged)
+        texts
+            .par_iter()
+            .with_min_len(LEAST_SHARED)
+            .fold(Self::default, count)
+            .reduce(Self::default, Self::merged)
     }
 
     fn add(&mut self, text: &str, weight: u64) {

@@ -16,6 +16,9 @@ use crate::Embedder;
 /// Steps to the unit in which numbers of a vector are kept. A cosine moves by less than 0.001.
 const STEPS: f32 = 2048.0;
 
+/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
+const LEAST_SHARED: usize = 256;
+
 /// What a file of vectors begins with; the last byte is the version of the format.
 const MAGIC: &[u8; 8] = b"mcpivec\x01";
 
@@ -228,13 +231,17 @@ impl Embedder for KeptVectors {
     }
 
     fn embed(&self, texts: &[&str]) -> Array2<f32> {
-        let keys: Vec<u128> =
-            texts.par_iter().map(|text| XxHash3_128::oneshot(text.as_bytes())).collect();
+        let keys: Vec<u128> = texts
+            .par_iter()
+            .with_min_len(LEAST_SHARED)
+            .map(|text| XxHash3_128::oneshot(text.as_bytes()))
+            .collect();
         self.learn(&keys, texts);
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let dimensions = self.dimensions();
         let mut numbers = vec![0.0; texts.len() * dimensions];
-        numbers.par_chunks_mut(dimensions.max(1)).zip(&keys).for_each(|(row, key)| {
+        let rows = numbers.par_chunks_mut(dimensions.max(1)).zip(&keys);
+        rows.with_min_len(LEAST_SHARED).for_each(|(row, key)| {
             let start = store.rows.get(key).map_or(usize::MAX, |row| *row as usize * dimensions);
             let steps = store.steps.get(start..start.saturating_add(dimensions));
             for (number, step) in row.iter_mut().zip(steps.unwrap_or_default()) {

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 use crate::{Intent, Settings, Topic, Topics};
 
+/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
+const LEAST_SHARED: usize = 16;
 /// The label of a topic that was never named.
 const NAMELESS: &str = "Other requests";
 
@@ -65,6 +67,7 @@ impl Assigner {
             self.centroids.iter().map(|(index, centroid)| (*index, centroid)).collect();
         let nearest: Vec<Option<u32>> = rows
             .par_iter()
+            .with_min_len(LEAST_SHARED)
             .map(|row| Centroid::of([(*row, 1)]).most_similar(&centroids, settings.same_meaning))
             .collect();
         for ((index, _), topic) in unknown.iter().zip(nearest) {

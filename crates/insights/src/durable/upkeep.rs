@@ -40,7 +40,7 @@ mod tests {
     use std::time::Duration;
 
     use mcp_insights_store::Memory;
-    use mcp_insights_text::{Embedder, HashedNgrams};
+    use mcp_insights_text::{Embedder, Fast, HashedNgrams, KeptVectors};
     use parking_lot::Condvar;
     use rayon::prelude::*;
     use serde_json::{Value, json};
@@ -167,5 +167,22 @@ mod tests {
             assert_eq!(taken, Some(500));
         });
         assert_eq!(engine.snapshot().read_report().accepted, 8 * threads as u64 + 500);
+    }
+
+    #[test]
+    fn a_small_batch_needs_no_other_thread() {
+        let engine = engine(KeptVectors::new(Arc::new(Fast)));
+        engine.ingest(&batch(0..200), None).unwrap();
+        engine.recluster().unwrap();
+        let gate = Gate::default();
+        gate.close();
+        thread::scope(|scope| {
+            scope.spawn(|| rayon::broadcast(|_| gate.pass()));
+            let is_held = gate.holds(rayon::current_num_threads());
+            let taken = taken_in(&engine, 1_000..1_020);
+            gate.open();
+            assert!(is_held, "no thread is free");
+            assert_eq!(taken, Some(20));
+        });
     }
 }
