@@ -181,11 +181,11 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Bytes of a file; none where there is none.
-pub(crate) fn size_of(path: &Path) -> Result<u64, StoreError> {
+/// Bytes of a file; none where there is no such file.
+pub(crate) fn size_of(path: &Path) -> Result<Option<u64>, StoreError> {
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        metadata => Ok(metadata.at("read", path)?.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        metadata => Ok(Some(metadata.at("read", path)?.len())),
     }
 }
 

@@ -157,6 +157,10 @@ impl Storage for Folder {
         read_bytes(&self.layout.document(name))
     }
 
+    fn document_len(&self, name: DocumentName) -> Result<Option<u64>, StoreError> {
+        size_of(&self.layout.document(name))
+    }
+
     fn write_document(&self, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
         let _one = self.writing()?.documents.lock();
         documents::write(&self.layout, name, content)
@@ -182,7 +186,7 @@ impl Storage for Folder {
         let in_segments: u64 = entries.iter().map(|entry| entry.events).sum();
         let mut document_bytes = 0;
         for name in DocumentName::ALL {
-            document_bytes += size_of(&self.layout.document(name))?;
+            document_bytes += self.document_len(name)?.unwrap_or(0);
         }
         Ok(Usage {
             events: (in_logs + in_segments).saturating_sub(state.replaced.len() as u64),

@@ -116,6 +116,10 @@ impl Storage for Memory {
         Ok(self.read().documents.get(&name).cloned())
     }
 
+    fn document_len(&self, name: DocumentName) -> Result<Option<u64>, StoreError> {
+        Ok(self.read().documents.get(&name).map(|content| content.len() as u64))
+    }
+
     fn write_document(&self, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
         self.write().documents.insert(name, content.to_vec());
         Ok(())

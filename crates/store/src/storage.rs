@@ -236,6 +236,14 @@ pub trait Storage: Send + Sync + Debug {
     /// [`StoreError::Io`] where it cannot be read.
     fn read_document(&self, name: DocumentName) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Bytes of a document; none where it was never written.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where that cannot be found out.
+    fn document_len(&self, name: DocumentName) -> Result<Option<u64>, StoreError> {
+        Ok(self.read_document(name)?.map(|content| content.len() as u64))
+    }
+
     /// Replaces a document as a whole: a reader sees the old or the new one. Durable when it returns.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ pub(crate) fn write(taken: &Taken, options: &Options, storage: &dyn Storage) -> 
 
 /// Removes what was kept.
 pub(crate) fn remove(storage: &dyn Storage) -> Result<(), Error> {
-    if storage.read_document(DocumentName::Checkpoint)?.is_none_or(|kept| kept.is_empty()) {
+    if storage.document_len(DocumentName::Checkpoint)?.unwrap_or(0) == 0 {
         return Ok(());
     }
     Ok(storage.write_document(DocumentName::Checkpoint, &[])?)
