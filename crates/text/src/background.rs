@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::clauses::{Piece, for_each_word};
-use crate::tokens::stem;
+use crate::compounds::stem_of;
 
 /// A thread gets at least so many texts: to wake it takes longer than fewer of them.
 const LEAST_SHARED: usize = 64;
@@ -40,9 +40,9 @@ impl Background {
         let mut stems: Vec<String> = Vec::new();
         for_each_word(text, |piece| {
             if let Piece::Word(word, _) = piece {
-                let stem = stem(word);
-                if !stems.iter().any(|known| known == stem) {
-                    stems.push(stem.to_owned());
+                let stem = stem_of(word);
+                if !stems.iter().any(|known| *known == stem) {
+                    stems.push(stem.into_owned());
                 }
             }
         });

@@ -96,7 +96,7 @@ impl Embedder for HashedNgrams {
                     known += usize::from(word.chars().any(char::is_alphabetic));
                 }
                 Token::Placeholder => all += 1,
-                Token::Break => {}
+                Token::Hyphen | Token::Break => {}
             }
         }
         known > 0 && 2 * known >= all

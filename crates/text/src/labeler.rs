@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::phrases::{GroupPhrases, Label};
 use crate::spans::common_span;
 use crate::tokens::{Token, tokens};
-use crate::{Background, is_function_word, words};
+use crate::{Background, is_function_word, stem, words};
 
 /// A label has at most so many words.
 const MOST_WORDS: usize = 6;
@@ -54,7 +54,12 @@ impl Labeler for KeyPhraseLabeler {
         let spoken = labels
             .first()
             .filter(needs_words)
-            .and_then(|label| common_span(&folded, &label.stems))
+            .and_then(|label| {
+                // Spans know no compounds: each of their words has to be there.
+                let stems: Vec<&str> =
+                    label.stems.iter().flat_map(|stem| stem.split('-')).collect();
+                common_span(&folded, &stems)
+            })
             .map(|span| writing.write(&span));
         let mut phrases: Vec<String> = labels.into_iter().map(|label| label.text).collect();
         phrases.extend(group.key_phrases(CANDIDATES));
@@ -81,7 +86,7 @@ fn first_thought(text: &str) -> String {
     for token in tokens(text) {
         match token {
             Token::Word(word) => thought.push(word.replace('_', " ")),
-            Token::Placeholder => {}
+            Token::Placeholder | Token::Hyphen => {}
             Token::Break => {
                 let topical = thought.iter().filter(|word| !is_function_word(&word.to_lowercase()));
                 if topical.count() > 1 {
@@ -108,7 +113,8 @@ impl NamelessGroup<'_> {
     }
 }
 
-/// Names all groups of a list, in the order given, each differently from all others and from `taken`, whatever the case.
+/// Names all groups of a list, in the order given, each differently from all others and from `taken`: in a word that is no function
+/// word, whatever the case, form and order.
 ///
 /// The heaviest group chooses first, among equals the one that stands first. A group takes its first candidate that is
 /// free; where none is, the first joined with words of another, and in the end a number. One without candidates is
@@ -131,7 +137,7 @@ pub fn name_groups(
         .collect();
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by_key(|index| Reverse(groups.get(*index).map_or(0, NamelessGroup::weight)));
-    let mut taken: Taken = taken.iter().map(|label| (label.to_lowercase(), 2)).collect();
+    let mut taken: Taken = taken.iter().map(|label| (meaning(label), 2)).collect();
     let mut names = vec![String::new(); groups.len()];
     for index in order {
         let (Some(own), Some(name)) = (candidates.get(index), names.get_mut(index)) else {
@@ -142,34 +148,57 @@ pub fn name_groups(
     names
 }
 
-/// Names that are taken, in lower case, each with the number that it is to be counted on from.
+/// The [`meaning`]s of the names that are taken, each with the number that it is to be counted on from.
 type Taken = HashMap<String, u32>;
 
-/// The first name that is free.
+/// What a name says, whatever the forms and order of its words: the stems of those that are no function words, ordered. Names that
+/// differ in no more are no help to who has to tell them apart (`Change oil`, `Oil changes`).
+fn meaning(label: &str) -> String {
+    let words = words(label);
+    let mut stems: Vec<&str> =
+        words.iter().filter(|word| !is_function_word(word)).map(|word| stem(word)).collect();
+    stems.sort_unstable();
+    if stems.is_empty() { label.to_lowercase() } else { stems.join(" ") }
+}
+
+/// Whether a name has no word but those of another.
+fn is_part(label: &str, whole: &str) -> bool {
+    let (label, whole) = (meaning(label), meaning(whole));
+    let whole: Vec<&str> = whole.split(' ').collect();
+    label.split(' ').all(|stem| whole.contains(&stem))
+}
+
+/// The first name that is free. Where the first is taken, parts of it and lone words come behind those that say something else.
 fn choose(candidates: &[String], taken: &mut Taken, fallback: &str) -> String {
     let first = candidates.first().map_or(fallback, String::as_str);
-    let joined = candidates.iter().skip(1).filter_map(|other| join(first, other));
-    let named = candidates
-        .iter()
+    if is_free(taken, first) {
+        return first.to_owned();
+    }
+    let others = || candidates.iter().skip(1);
+    let joined = others().filter_map(|other| join(first, other));
+    let says_else = |other: &&String| other.contains(' ') && !is_part(other, first);
+    let named = others()
+        .filter(says_else)
         .cloned()
-        .chain(candidates.is_empty().then(|| fallback.to_owned()))
         .chain(joined)
+        .chain(others().filter(|other| !says_else(other)).cloned())
         .find(|label| is_free(taken, label));
     named.unwrap_or_else(|| {
-        let from = taken.get(&first.to_lowercase()).copied().unwrap_or(2);
+        let meaning = meaning(first);
+        let from = taken.get(&meaning).copied().unwrap_or(2);
         let numbered = (from..).map(|number| (number, format!("{first} {number}")));
         let (number, label) = numbered
             .into_iter()
             .find(|(_, label)| is_free(taken, label))
             .unwrap_or_else(|| (from, first.to_owned()));
-        taken.insert(first.to_lowercase(), number.saturating_add(1));
+        taken.insert(meaning, number.saturating_add(1));
         label
     })
 }
 
-/// Takes a name, where nobody has it.
+/// Takes a name, where nobody has one of its meaning.
 fn is_free(taken: &mut Taken, label: &str) -> bool {
-    match taken.entry(label.to_lowercase()) {
+    match taken.entry(meaning(label)) {
         Entry::Occupied(_) => false,
         Entry::Vacant(entry) => {
             entry.insert(2);
@@ -250,11 +279,15 @@ impl Writing {
         Some(self.write(&kept.join(" ")))
     }
 
+    fn form<'w>(&'w self, word: &'w str) -> &'w str {
+        self.forms.get(&word.to_lowercase()).map_or(word, String::as_str)
+    }
+
     /// The words as the texts write them.
     fn write(&self, phrase: &str) -> String {
-        let written: Vec<&str> = phrase
+        let written: Vec<String> = phrase
             .split_whitespace()
-            .map(|word| self.forms.get(&word.to_lowercase()).map_or(word, String::as_str))
+            .map(|word| word.split('-').map(|part| self.form(part)).collect::<Vec<_>>().join("-"))
             .collect();
         capitalize(&written.join(" "))
     }
@@ -293,7 +326,7 @@ mod tests {
     }
 
     fn names(groups: &[Vec<String>], taken: &[&str]) -> Vec<String> {
-        let mut taken = taken.iter().map(|label| (label.to_lowercase(), 2)).collect();
+        let mut taken = taken.iter().map(|label| (meaning(label), 2)).collect();
         groups.iter().map(|candidates| choose(candidates, &mut taken, "Other")).collect()
     }
 
@@ -301,6 +334,17 @@ mod tests {
     fn next_candidate_is_used_where_the_first_is_taken() {
         let groups = [own(&["Refund", "Refund order"]), own(&["refund", "Refund invoice"])];
         assert_eq!(names(&groups, &[]), ["Refund", "Refund invoice"]);
+    }
+
+    #[test]
+    fn names_of_the_same_words_are_one() {
+        let groups = [own(&["Change oil"]), own(&["Oil changes", "Oil", "Oil of car"])];
+        assert_eq!(names(&groups, &[]), ["Change oil", "Oil of car"]);
+        // A part, or a lone word, only where nothing else is left.
+        let groups = [own(&["Credit score"]), own(&["Credit score", "Score", "Improve score"])];
+        assert_eq!(names(&groups, &[]), ["Credit score", "Improve score"]);
+        let groups = [own(&["Credit score"]), own(&["Credit score", "Score"])];
+        assert_eq!(names(&groups, &[]), ["Credit score", "Score"]);
     }
 
     #[test]
@@ -312,7 +356,7 @@ mod tests {
     fn words_come_before_numbers() {
         let same = own(&["Refund", "Order"]);
         let groups = vec![same; 5];
-        let expected = ["Refund", "Order", "Refund: order", "Refund 2", "Refund 3"];
+        let expected = ["Refund", "Refund: order", "Order", "Refund 2", "Refund 3"];
         assert_eq!(names(&groups, &[]), expected);
         assert_eq!(names(&[vec![], vec![]], &[]), ["Other", "Other 2"]);
     }
@@ -329,13 +373,13 @@ mod tests {
     fn heaviest_group_chooses_first() {
         let light = GroupText { weight: 1, ..text("refund", "refund") };
         let groups = [
-            NamelessGroup { texts: vec![light, text("order", "order")], remembered: "" },
+            NamelessGroup { texts: vec![light, text("late order", "late order")], remembered: "" },
             NamelessGroup { texts: vec![text("refund", ""), text("invoice", "")], remembered: "" },
             NamelessGroup { texts: Vec::new(), remembered: "Invoice" },
             NamelessGroup::default(),
         ];
         let names = name_groups(&groups, &FirstWord, &Background::default(), &[], "Other");
-        assert_eq!(names, ["order", "refund", "Invoice", "Other"]);
+        assert_eq!(names, ["late order", "refund", "Invoice", "Other"]);
     }
 
     #[test]
@@ -345,6 +389,7 @@ mod tests {
         for (phrase, label) in [
             ("the read pdf of the", Some("Read PDF")),
             ("pdf pdf github", Some("PDF GitHub")),
+            ("sign-on github-pdf", Some("Sign-on GitHub-PDF")),
             ("of the", None),
             ("a b one two three four five of six seven", Some("B one two three four five")),
         ] {

@@ -36,7 +36,9 @@
 //! and function words are English.
 
 mod background;
+mod circumstances;
 mod clauses;
+mod compounds;
 mod embed;
 mod encoder;
 mod fold;

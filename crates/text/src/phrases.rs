@@ -3,21 +3,32 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::Background;
+use crate::circumstances::{WORTH, is_circumstance};
 use crate::clauses::{Link, Piece, for_each_word};
-use crate::tokens::stem;
+use crate::compounds::stem_of;
 
 /// Words of a phrase, function words aside.
 const LONGEST: usize = 3;
 /// What a label of one, two and three words is worth: one says little, three are shared by few texts however rare they are.
-const BY_WORDS: [f64; LONGEST] = [0.6, 1.0, 0.8];
+const BY_WORDS: [f64; LONGEST] = [0.5, 1.0, 0.8];
 /// Two words that do not follow each other read less well.
 const APART: f64 = 0.8;
+/// Of the weight of a phrase: where so much has the same word before or behind it, the phrase is a part of a longer one.
+const PART_FROM: f64 = 0.75;
+/// What a part of a phrase is worth: `high speed` of `high speed train`.
+const PART: f64 = 0.55;
+/// Of the weight of a phrase: where so much denies its second word, so does the label (`card not working`).
+const DENIED_FROM: f64 = 0.3;
+/// What a label of fewer texts than [`LEAST_SHARE`], or of one, is worth.
+const THIN: f64 = 0.5;
+/// What a label of circumstances alone is worth: `last saturday`.
+const BESIDE_THE_POINT: f64 = 0.3;
 /// Words of a group among which pairs that stand apart are looked for.
 const PAIRED: usize = 10;
-/// Share of a group's weight that must have a keyword.
+/// Share of a group's weight that must have a keyword, and should have a label.
 const LEAST_SHARE: f64 = 0.05;
 
 /// Phrases of one to three words, by the weight of the texts that have them times the rarity of their words; at most
@@ -73,6 +84,8 @@ struct Words {
     texts: Vec<String>,
     /// For each word the number of its stem, which is a word, too.
     stems: Vec<u32>,
+    /// For each stem how much it tells, once all are known.
+    telling: Vec<f64>,
 }
 
 impl Words {
@@ -88,9 +101,9 @@ impl Words {
         self.numbers.insert(word.to_owned(), number);
         self.texts.push(word.to_owned());
         self.stems.push(number);
-        let stem = stem(word);
+        let stem = stem_of(word);
         if stem != word {
-            let stem = self.number(stem);
+            let stem = self.number(&stem);
             if let Some(own) = self.stems.get_mut(number as usize) {
                 *own = stem;
             }
@@ -102,14 +115,26 @@ impl Words {
         self.stems.get(word as usize).copied().unwrap_or_default()
     }
 
+    /// Looks up how much every stem tells.
+    fn weigh(&mut self, background: &Background) {
+        let telling = |text: &String| {
+            let rarity = background.rarity(text);
+            if is_circumstance(text) { rarity * WORTH } else { rarity }
+        };
+        self.telling = self.texts.iter().map(telling).collect();
+    }
+
+    fn telling(&self, stem: u32) -> f64 {
+        self.telling.get(stem as usize).copied().unwrap_or_default()
+    }
+
     fn text(&self, word: u32) -> &str {
         self.texts.get(word as usize).map_or("", String::as_str)
     }
 }
 
 /// The phrases of the texts of a group.
-pub(crate) struct GroupPhrases<'a> {
-    background: &'a Background,
+pub(crate) struct GroupPhrases {
     words: Words,
     all: u64,
     phrases: HashMap<Stems, Counted>,
@@ -152,11 +177,10 @@ fn length(stems: &Stems) -> usize {
     stems.iter().filter(|stem| **stem > 0).count()
 }
 
-impl<'a> GroupPhrases<'a> {
+impl GroupPhrases {
     /// Counts the phrases of texts with their weights.
-    pub(crate) fn of(texts: &[(&str, u32)], background: &'a Background) -> Self {
+    pub(crate) fn of(texts: &[(&str, u32)], background: &Background) -> Self {
         let mut group = Self {
-            background,
             words: Words::default(),
             all: 0,
             phrases: HashMap::new(),
@@ -166,6 +190,7 @@ impl<'a> GroupPhrases<'a> {
         for &(text, weight) in texts {
             group.add(text, u64::from(weight.max(1)), &mut words, &mut found);
         }
+        group.words.weigh(background);
         group
     }
 
@@ -234,12 +259,26 @@ impl<'a> GroupPhrases<'a> {
 
     /// The labels, and what is needed to show them in the words around them.
     pub(crate) fn best_labels(&self, most: usize) -> Vec<Label<'_>> {
-        let by_words = |stems: &Stems| BY_WORDS.get(length(stems) - 1).copied().unwrap_or(1.0);
+        let parts = self.parts();
+        let by_words = |stems: &Stems| {
+            let whole = if parts.contains(stems) { PART } else { 1.0 };
+            let own = || stems.iter().filter(|stem| **stem > 0);
+            let is_beside = own().all(|stem| is_circumstance(self.words.text(*stem)));
+            let whole = if is_beside { whole * BESIDE_THE_POINT } else { whole };
+            whole * BY_WORDS.get(length(stems) - 1).copied().unwrap_or(1.0)
+        };
         let mut ranked = self.ranked(|_| true, by_words);
+        for phrase in &mut ranked {
+            let counted = self.phrases.get(&phrase.stems);
+            phrase.score *= self.shared(counted.map_or(0, |counted| counted.weight));
+        }
         let apart = self.pairs_apart();
         ranked.retain(|phrase| !apart.iter().any(|pair| pair.stems == phrase.stems));
         ranked.extend(apart.into_iter().map(|pair| {
-            let factor = by_words(&pair.stems);
+            let cut = pair.stems.iter().any(|stem| {
+                parts.contains(&[*stem, 0, 0]) && !self.phrases.contains_key(&pair.stems)
+            });
+            let factor = by_words(&pair.stems) * if cut { PART } else { 1.0 };
             Phrase { score: pair.score * factor, ..pair }
         }));
         ranked.sort_unstable_by(better);
@@ -263,6 +302,28 @@ impl<'a> GroupPhrases<'a> {
             }
         };
         kept.into_iter().map(label).collect()
+    }
+
+    /// Phrases that stand within longer ones nearly wherever they stand.
+    fn parts(&self) -> HashSet<Stems> {
+        let mut parts = HashSet::new();
+        // One text shows nothing: all its words stand beside the same ones.
+        let longer =
+            |(stems, counted): &(&Stems, &Counted)| length(stems) > 1 && counted.weight > 1;
+        for (stems, counted) in self.phrases.iter().filter(longer) {
+            let [first, second, third] = *stems;
+            let (head, tail) = match third {
+                0 => ([first, 0, 0], [second, 0, 0]),
+                _ => ([first, second, 0], [second, third, 0]),
+            };
+            for part in [head, tail] {
+                let own = self.phrases.get(&part).map_or(0, |part| part.weight);
+                if counted.weight as f64 >= own as f64 * PART_FROM {
+                    parts.insert(part);
+                }
+            }
+        }
+        parts
     }
 
     /// See [`keywords`].
@@ -308,7 +369,11 @@ impl<'a> GroupPhrases<'a> {
             };
             let following = following.map_or(0, |counted| counted.weight);
             let evidence = following as f64 + APART * weight.saturating_sub(following) as f64;
-            Some(Phrase { stems, text, score: evidence * self.rarity(&stems) })
+            Some(Phrase {
+                stems,
+                text,
+                score: evidence * self.rarity(&stems) * self.shared(weight),
+            })
         };
         together.iter().filter_map(pair).collect()
     }
@@ -333,18 +398,35 @@ impl<'a> GroupPhrases<'a> {
         ranked
     }
 
-    fn rarity(&self, stems: &Stems) -> f64 {
-        let rarity = |stem: &u32| self.background.rarity(self.words.text(*stem));
-        stems.iter().filter(|stem| **stem > 0).map(rarity).sum()
+    /// What so much weight makes of a label.
+    fn shared(&self, weight: u64) -> f64 {
+        let least = (self.all as f64 * LEAST_SHARE).max(2.0);
+        if (weight as f64) < least { THIN } else { 1.0 }
     }
 
-    /// The commonest spelling, of equals the shortest, then the first of the alphabet.
+    fn rarity(&self, stems: &Stems) -> f64 {
+        stems.iter().filter(|stem| **stem > 0).map(|stem| self.words.telling(*stem)).sum()
+    }
+
+    /// The commonest spelling, of equals the shortest, then the first of the alphabet. Where many deny it, only such spellings count.
     fn commonest(&self, counted: &Counted) -> String {
         if let [(spelling, _)] = counted.spellings.as_slice() {
             return self.write(spelling);
         }
-        let most = counted.spellings.iter().map(|(_, weight)| *weight).max();
-        let common = counted.spellings.iter().filter(|(_, weight)| Some(*weight) == most);
+        let denies = |spelling: &Spelling| spelling.iter().any(|(_, link)| link.denies());
+        let denied = counted.spellings.iter().filter(|(spelling, _)| denies(spelling));
+        let denied: u64 = denied.map(|(_, weight)| *weight).sum();
+        let is_denied = denied as f64 >= counted.weight as f64 * DENIED_FROM;
+        let spellings = || counted.spellings.iter().filter(|own| !is_denied || denies(&own.0));
+        // Labels have no auxiliaries: `not working` reads better than `not work`.
+        let is_participle = |spelling: &Spelling| {
+            let denied = spelling.iter().find(|(_, link)| link.denies());
+            denied.is_some_and(|(word, _)| self.words.text(*word).ends_with("ing"))
+        };
+        let rank =
+            |(spelling, weight): &(Spelling, u64)| (is_denied && is_participle(spelling), *weight);
+        let most = spellings().map(rank).max();
+        let common = spellings().filter(|own| Some(rank(own)) == most);
         common
             .map(|(spelling, _)| self.write(spelling))
             .min_by(|left, right| left.len().cmp(&right.len()).then(left.cmp(right)))
@@ -430,6 +512,29 @@ mod tests {
             &[("status of order <number>", 1), ("what is the status of my order", 1)],
             &["status of order"],
         ),
+        // A particle stays with its word, however that is written.
+        (
+            &[("my top-up is pending", 2), ("top up still pending", 1), ("pending top ups", 1)],
+            &["top-up pending"],
+        ),
+        // Who asks, and when, is no topic.
+        (&[("i think the card broke last friday", 2), ("card broke", 1)], &["card broke"]),
+        // What many deny is denied, in a form that needs no auxiliary.
+        (
+            &[("card isn't working", 1), ("card doesn't work", 2), ("will the card work", 1)],
+            &["card not working"],
+        ),
+        // One text names no group of many, however rare its words.
+        (&[("what date is it", 3), ("date today", 3), ("calender says", 1)], &["date today"]),
+        // A part of what nearly all say is cut.
+        (
+            &[
+                ("high speed train", 2),
+                ("high speed train to paris", 1),
+                ("book high speed train", 1),
+            ],
+            &["high speed train"],
+        ),
         (&[("what's my balance", 2), ("balance", 1)], &["balance"]),
         (
             &[("check, if you can, my balance", 1), ("balance check", 1), ("check balance", 1)],
@@ -492,7 +597,8 @@ mod tests {
                 prop_assert!(!is_function_word(words[0]) && !is_function_word(words[words.len() - 1]), "{}", phrase);
                 let own: Vec<_> = words.iter().filter(|word| !is_function_word(word)).collect();
                 prop_assert_eq!(own.iter().collect::<BTreeSet<_>>().len(), own.len());
-                prop_assert!(words.len() <= 5);
+                // Three words with links, each with a particle.
+                prop_assert!(words.len() <= 8);
             }
         }
     }

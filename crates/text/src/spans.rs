@@ -1,6 +1,6 @@
 //! Words of a text as they stand, function words included: what a lone key word is shown in.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::tokens::{Token, compatible, is_unspaced, lower, stem, tokens};
 
@@ -11,12 +11,17 @@ const LEAST_SHARE: f64 = 0.04;
 /// What one more word is worth: a span of most texts that says more is better than a shorter one of some more texts.
 const PER_WORD: f64 = 0.3;
 
-/// No span begins with these.
+/// No span begins with these: half a sentence, or how people ask.
 const NO_START: &[&str] = &[
-    "a", "an", "and", "at", "be", "but", "by", "for", "from", "hey", "hi", "i", "if", "in", "it",
-    "me", "my", "of", "on", "or", "our", "please", "so", "that", "the", "this", "to", "with",
-    "you", "your",
+    "a", "about", "an", "and", "any", "at", "be", "but", "by", "down", "for", "from", "hey", "hi",
+    "i", "if", "in", "it", "know", "let", "me", "my", "need", "of", "off", "on", "or", "our",
+    "out", "please", "so", "tell", "that", "the", "there", "this", "to", "up", "want", "wanna",
+    "with", "you", "your",
 ];
+
+/// Questions that begin with these are whole or nothing: `when is my flight`, not `when my flight` or `can you talk` of `can you
+/// talk slower`.
+const WHOLE: &[&str] = &["when", "where", "who", "why"];
 
 /// Verbs and the like that begin a span only where they begin a sentence: `do you have pets`, not `is my name`.
 const START_OF_SENTENCE: &[&str] = &[
@@ -37,30 +42,41 @@ const NO_END: &[&str] = &[
 ///
 /// Ties are broken by the span itself.
 pub(crate) fn common_span(texts: &[(&str, u32)], stems: &[&str]) -> Option<String> {
-    let mut weights: HashMap<String, u64> = HashMap::new();
+    let mut spans: HashMap<String, Span> = HashMap::new();
     let mut all = 0;
     for &(text, weight) in texts {
         let weight = u64::from(weight.max(1));
         all += weight;
-        let mut found: HashSet<String> = HashSet::new();
+        let mut found: HashMap<String, bool> = HashMap::new();
         for sentence in sentences(text) {
-            spans(&sentence, stems, &mut found);
+            find(&sentence, stems, &mut found);
         }
-        for span in found {
-            *weights.entry(span).or_default() += weight;
+        for (words, is_whole) in found {
+            let span = spans.entry(words).or_default();
+            span.weight += weight;
+            span.is_whole |= is_whole;
         }
     }
     let least = (all as f64 * LEAST_SHARE).ceil() as u64;
-    let value = |span: &str, weight: u64| {
-        weight as f64 * (1.0 + PER_WORD * span.matches(' ').count() as f64)
+    let value = |words: &str, span: &Span| {
+        span.weight as f64 * (1.0 + PER_WORD * words.matches(' ').count() as f64)
     };
-    weights
+    spans
         .into_iter()
-        .filter(|(_, weight)| *weight >= least.max(2))
+        .filter(|(_, span)| span.is_whole && span.weight >= least.max(2))
         .max_by(|(left, light), (right, heavy)| {
-            value(left, *light).total_cmp(&value(right, *heavy)).then_with(|| right.cmp(left))
+            value(left, light).total_cmp(&value(right, heavy)).then_with(|| right.cmp(left))
         })
-        .map(|(span, _)| span)
+        .map(|(words, _)| words)
+}
+
+/// What is known of the words that may be a span.
+#[derive(Default)]
+struct Span {
+    /// Weight of the texts that have them.
+    weight: u64,
+    /// Whether one of the texts says no more, or they need not be all.
+    is_whole: bool,
 }
 
 /// Runs of words that no punctuation or value cuts.
@@ -72,25 +88,36 @@ fn sentences(text: &str) -> Vec<Vec<String>> {
             (Token::Word(word), Some(sentence)) if !word.chars().any(is_unspaced) => {
                 sentence.push(lower(word));
             }
+            (Token::Hyphen, _) => {}
             _ => sentences.push(Vec::new()),
         }
     }
     sentences
 }
 
-fn spans(sentence: &[String], stems: &[&str], found: &mut HashSet<String>) {
+/// Finds the spans of a sentence that have the stems, and whether each is whole.
+fn find(sentence: &[String], stems: &[&str], found: &mut HashMap<String, bool>) {
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let asks = |word: &String| matches!(word.as_str(), "how" | "what" | "where" | "who" | "why");
     for start in 0..sentence.len() {
         for length in LENGTHS {
             let Some(words) = sentence.get(start..start + length) else { break };
             let (Some(first), Some(last)) = (words.first(), words.last()) else { break };
-            let begins = !is(NO_START, first) && (start == 0 || !is(START_OF_SENTENCE, first));
+            let is_question = is(WHOLE, first) || is(START_OF_SENTENCE, first);
+            // The end of a question: `mpg does this car get`.
+            let ends_question = !asks(first)
+                && !is_question
+                && words.get(1).is_some_and(|word| is(START_OF_SENTENCE, word));
+            let begins = !ends_question
+                && !is(NO_START, first)
+                && (start == 0 || !is(START_OF_SENTENCE, first));
             let holds = |wanted: &&str| words.iter().any(|word| stem(word) == *wanted);
-            let asks = matches!(first.as_str(), "how" | "what" | "where" | "who" | "why");
-            let ends = !is(NO_END, last) && (asks || last != "you");
+            let ends =
+                !last.ends_with("n't") && !is(NO_END, last) && (asks(first) || last != "you");
             let is_doubled = words.windows(2).any(|pair| pair.first() == pair.last());
             if begins && ends && !is_doubled && stems.iter().all(holds) {
-                found.insert(words.join(" "));
+                let is_whole = !is_question || start + length == sentence.len();
+                *found.entry(words.join(" ")).or_default() |= is_whole;
             }
         }
     }
@@ -129,6 +156,14 @@ mod tests {
                 &["how long to cook rice", "how long to cook pasta", "the cook is long gone"],
                 &["long", "cook"],
                 Some("how long to cook"),
+            ),
+            (&["when is my flight due", "when is my flight late"], &["flight"], None),
+            (&["can you talk slower", "can you talk faster"], &["talk"], None),
+            (&["i need an uber", "need an uber now"], &["uber"], None),
+            (
+                &["what mpg does it get", "what mpg does it get now"],
+                &["mpg"],
+                Some("what mpg does it get"),
             ),
             (&["yes", "yes", "oh yes"], &["yes"], None),
             (&["退款订单", "退款订单"], &["退款订单"], None),

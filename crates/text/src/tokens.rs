@@ -66,6 +66,8 @@ pub(crate) enum Token<'a> {
     Word(&'a str),
     /// A placeholder of `fold`.
     Placeholder,
+    /// A hyphen right between two words: `sign-on`.
+    Hyphen,
     /// Anything that ends a phrase: punctuation other than hyphens and apostrophes.
     Break,
 }
@@ -79,23 +81,31 @@ pub(crate) fn compatible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Cuts a text into words, placeholders and breaks; white space and hyphens only separate.
+/// Cuts a text into words, the hyphens between them, placeholders and breaks; white space only separates.
 pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
+    let mut follows_word = false;
     std::iter::from_fn(move || {
         loop {
             let first = rest.chars().next()?;
             if first.is_alphanumeric() {
                 let (word, after) = rest.split_at(word_length(rest));
                 rest = after;
+                follows_word = true;
                 return Some(Token::Word(word));
             }
+            let is_hyphen = matches!(first, '-' | '\u{2010}');
+            let joins = std::mem::take(&mut follows_word) && is_hyphen;
             if let Some(placeholder) = Placeholder::at_start_of(rest) {
                 rest = rest.get(placeholder.text().len()..)?;
                 return Some(Token::Placeholder);
             }
             rest = rest.get(first.len_utf8()..)?;
-            if !(first.is_whitespace() || matches!(first, '-' | '_' | '\'' | '’' | '‘')) {
+            if joins && rest.starts_with(char::is_alphanumeric) {
+                return Some(Token::Hyphen);
+            }
+            if !(first.is_whitespace() || is_hyphen || matches!(first, '_' | '\'' | '’' | '‘'))
+            {
                 return Some(Token::Break);
             }
         }
