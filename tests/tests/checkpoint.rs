@@ -1,4 +1,4 @@
-//! What a checkpoint keeps: it spares work and never changes an answer.
+//! What a durable engine spares itself: what a checkpoint keeps, and what is looked up together. It never changes an answer.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,6 +23,8 @@ struct Watched {
     replacement: Mutex<Option<Vec<u8>>>,
     /// How often a document was read.
     documents_read: AtomicU64,
+    /// How often records were looked up.
+    fetches: AtomicU64,
 }
 
 const OTHER: NewEvent<'static> = NewEvent {
@@ -46,6 +48,7 @@ impl Storage for Watched {
     }
 
     fn fetch(&self, sequences: &[Sequence]) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
         self.inner.fetch(sequences)
     }
 
@@ -251,4 +254,17 @@ fn it_says_when_it_is_time() {
     assert_ne!(before, after);
     engine.checkpoint().unwrap();
     assert_eq!(after, storage.kept());
+}
+
+#[test]
+fn what_is_sent_again_is_looked_up_at_once() {
+    let storage: Arc<Watched> = Arc::default();
+    let engine = open(&storage);
+    let sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(60).collect();
+    ingest(&engine, &sample);
+    let before = storage.fetches.load(Ordering::Relaxed);
+    let body = json!({"schema_version": 1, "events": sample}).to_string();
+    let report = engine.ingest(body.as_bytes(), None).unwrap();
+    assert_eq!((report.accepted, report.duplicate_count), (60, 60));
+    assert_eq!(storage.fetches.load(Ordering::Relaxed) - before, 1);
 }
