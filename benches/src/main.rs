@@ -30,6 +30,7 @@ enum Command {
     /// Compare verdicts on gaps (missing, or only not found) with queries that people labelled
     Gaps(commands::gaps::Gaps),
     /// Time a durable engine: batches taken in, and questions answered beside them
+    #[cfg(feature = "store")]
     Ingest(commands::ingest::Ingest),
     /// Time embedding, grouping and labelling of many distinct texts
     Scale(commands::scale::Scale),
@@ -79,6 +80,7 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Generate(options) => generate(options)?,
         Command::Quality(options) => commands::quality::run(options)?,
         Command::Gaps(options) => commands::gaps::run(options)?,
+        #[cfg(feature = "store")]
         Command::Ingest(options) => commands::ingest::run(options)?,
         Command::Scale(options) => commands::scale::run(options)?,
         Command::Instructions(options) => return commands::instructions::run(options),
