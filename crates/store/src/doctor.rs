@@ -69,6 +69,8 @@ const WRONG_EVENT: &str = "it was written so; export the rest and import it into
 /// Checks every file of a folder: formats, checksums of every record of the log and of every column of every segment, sequences,
 /// documents, and what crashes left. It reads all there is, and writes nothing.
 ///
+/// A damaged manifest is told and nothing more: [`repair`](crate::repair()) says why it is not made anew.
+///
 /// The findings come in the order of the files. There are none where all is well, but for a note where a process writes.
 #[must_use]
 pub fn doctor(path: &Path) -> Vec<Finding> {

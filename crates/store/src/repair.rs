@@ -29,7 +29,10 @@ pub struct Repaired {
 /// Makes a damaged folder one that can be written to again: copies each damaged log file and segment into the folder `damaged`, and
 /// keeps the records of it whose checksums fit, under the sequences that they had. What is missing is given up.
 ///
-/// A damaged manifest has to be restored from a copy.
+/// A damaged manifest has to be restored from a copy. It is not made anew from the files, which cannot tell which of them counts: where
+/// a crash fell between the manifest and the removal of what it no longer names, segments lie there that hold an actor who was to be
+/// forgotten, events that retention dropped, or records that others replaced, and they look like any other. Nor do they tell the next
+/// sequence after such a drop, which must not be given twice, or what an earlier repair gave up.
 ///
 /// # Errors
 /// [`StoreError::Locked`] where a process writes, [`StoreError::NotAStore`], [`StoreError::Damaged`] where the manifest is damaged,
