@@ -22,6 +22,8 @@
 //!   key is not revoked.
 //! - `/healthz` and `/metrics`, without a key.
 //!
+//! While an engine is still being opened, a [`Listener`] answers everything with 503.
+//!
 //! Every error has the body of the contract. An answer to `GET` has a strong ETag. The `now` of queries stands still for up to ten
 //! seconds while nothing changes, so that asking again is cheap for both sides.
 //!
@@ -44,6 +46,7 @@ mod error;
 mod faulty;
 mod http;
 pub mod keys;
+mod listener;
 mod logs;
 mod metrics;
 mod rate;
@@ -52,5 +55,6 @@ mod serve;
 
 pub use clock::system_time;
 pub use error::ServerError;
+pub use listener::Listener;
 pub use logs::{log_panics, subscriber};
 pub use serve::{Server, ServerOptions};

@@ -5,21 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use mcp_insights::DurableEngine;
 use mcp_insights::api::Organization;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::background;
 use crate::error::ServerError;
 use crate::http;
+use crate::listener::Listener;
 
 /// How a server behaves, beside the settings that the folder holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +50,11 @@ impl Default for ServerOptions {
 /// The insights of one engine over HTTP.
 pub struct Server {
     app: Arc<App>,
-    listener: TcpListener,
-    address: SocketAddr,
-    options: ServerOptions,
+    listener: Listener,
 }
 
 impl Server {
-    /// Begins to listen; requests wait until [`Server::run`]. Port 0 is any free one, which [`Server::address`] says.
+    /// Begins to listen; requests wait until [`Server::run`]. A [`Listener`] answers while an engine is still being opened.
     ///
     /// # Errors
     /// [`ServerError::Listen`] where the address cannot be had, [`ServerError::Engine`] where the settings cannot be read.
@@ -70,64 +63,32 @@ impl Server {
         address: SocketAddr,
         options: ServerOptions,
     ) -> Result<Self, ServerError> {
-        let app = Arc::new(App::new(engine, options.organization.clone())?);
-        let refused = |error| ServerError::Listen { address, error };
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { app, listener, address, options })
+        Self::of(engine, Listener::bind(address, options).await?)
+    }
+
+    pub(crate) fn of(engine: DurableEngine, listener: Listener) -> Result<Self, ServerError> {
+        let app = Arc::new(App::new(engine, listener.options.organization.clone())?);
+        listener.answer_by(http::router(&app));
+        Ok(Self { app, listener })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// Answers requests until `stop` is done. Then nothing new is begun, and what was begun has [`ServerOptions::grace`] to end. After
     /// that connections are cut off, and work on threads of its own, such as a grouping, is not waited for: the log says so.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { app, listener, address, options } = self;
-        let service = http::router(&app);
-        let background = background::start(&app, options.tick);
-        let mut protocol = http1::Builder::new();
-        protocol.timer(TokioTimer::new()).header_read_timeout(options.head_timeout);
-        let connections = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(options.connections));
-        tracing::info!(%address, "listening");
-        let mut stop = std::pin::pin!(stop);
-        let mut tasks = JoinSet::new();
-        loop {
-            let accepted = tokio::select! {
-                () = &mut stop => break,
-                accepted = accept(&listener, &places) => accepted,
-            };
-            // Forget those that have ended, so that there are never more than there are places.
-            while tasks.try_join_next().is_some() {}
-            let Some((stream, place)) = accepted else { continue };
-            let service = TowerToHyperService::new(service.clone());
-            let connection = protocol.serve_connection(TokioIo::new(stream), service);
-            let connection = connections.watch(connection);
-            tasks.spawn(async move {
-                // Clients go away as they like.
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection ended");
-                }
-                drop(place);
-            });
-        }
+        let Self { app, mut listener } = self;
+        let background = background::start(&app, listener.options.tick);
+        listener.accept_until(stop).await;
         tracing::info!("stopping");
         app.stop();
         background.stop();
-        drop(listener);
-        let deadline = Instant::now() + options.grace;
-        if timeout_at(deadline, connections.shutdown()).await.is_err() {
-            while tasks.try_join_next().is_some() {}
-            tracing::warn!(
-                connections = tasks.len(),
-                "requests that did not end in time were cut off"
-            );
-        }
-        tasks.shutdown().await;
+        let deadline = Instant::now() + listener.options.grace;
+        listener.close(deadline).await;
         background.ended(deadline).await;
         keep(app, deadline).await;
         tracing::info!("stopped");
@@ -143,27 +104,6 @@ async fn keep(app: Arc<App>, deadline: Instant) {
         // The hook for panics has logged where it was.
         Ok(Err(_)) => tracing::warn!("no checkpoint was kept"),
         Err(_) => tracing::warn!("the checkpoint took too long and was not waited for"),
-    }
-}
-
-/// The next connection, once there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => {
-            // Answers are small and are wanted at once. Where it cannot be said, they come a little later.
-            let _ = stream.set_nodelay(true);
-            Some((stream, place))
-        }
-        Err(error) => {
-            // Too many open files, say: nothing to do but to try again.
-            tracing::warn!(%error, "a connection was not accepted");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            None
-        }
     }
 }
 

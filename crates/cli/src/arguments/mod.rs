@@ -361,7 +361,7 @@ pub(crate) struct Doctor {
 }
 
 /// `serve --data DIR`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
     /// The folder of data; it is made where there is none
     #[arg(long, value_name = "DIR")]

@@ -3,11 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_insights::Options;
-use mcp_insights_server::{Server, ServerError, ServerOptions, log_panics, subscriber};
+use mcp_insights_server::{Listener, ServerError, ServerOptions, log_panics, subscriber};
 use tokio::runtime::Runtime;
 
 use crate::arguments::Serve;
@@ -26,37 +27,66 @@ const SAVING: Duration = Duration::from_secs(300);
 const LEFTOVERS: Duration = Duration::from_secs(10);
 
 pub(super) fn run(arguments: &Serve) -> Result<Exit, Failure> {
-    let meter = Meter::start();
     let options = Options { catalog: catalog(&arguments.catalog)?, ..Options::default() };
-    let folder = DataFolder::open(&arguments.data, arguments.encoder, options, &meter);
-    meter.finish();
-    let folder = Arc::new(folder?);
     // Only one can be set, and here none was.
     let _ = tracing::subscriber::set_global_default(subscriber(io::stderr));
     log_panics();
     let runtime = Runtime::new().map_err(ServerError::from)?;
-    let served = runtime.block_on(serve(arguments, &folder));
-    runtime.shutdown_timeout(LEFTOVERS);
-    folder.save_vectors();
-    served.map(|()| Exit::Done)
+    let served = runtime.block_on(serve(arguments, options));
+    match served {
+        Ok(Some(folder)) => {
+            runtime.shutdown_timeout(LEFTOVERS);
+            folder.save_vectors();
+            Ok(Exit::Done)
+        }
+        // Opening may go on; it changes nothing that a crash could not interrupt as well.
+        Ok(None) => {
+            runtime.shutdown_background();
+            Ok(Exit::Done)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
-async fn serve(arguments: &Serve, folder: &Arc<DataFolder>) -> Result<(), Failure> {
-    let engine = folder.engine.clone();
-    let stop = stop_signal().map_err(ServerError::from)?;
-    let server = Server::bind(engine, arguments.listen, ServerOptions::default()).await?;
+/// Serves until it is told to stop, and gives the folder that was served; none where it was told so before that was open.
+async fn serve(arguments: &Serve, options: Options) -> Result<Option<Arc<DataFolder>>, Failure> {
+    let mut stop = pin!(stop_signal().map_err(ServerError::from)?);
+    let listener = Listener::bind(arguments.listen, ServerOptions::default()).await?;
     if !arguments.listen.ip().is_loopback() {
         messages::warning(
             "others can reach this server, and it speaks plain HTTP: put a proxy before it that speaks TLS",
         );
     }
+    let mut opened = None;
+    let opening = async {
+        let folder = Arc::new(open(arguments.clone(), options).await?);
+        opened = Some(Arc::clone(&folder));
+        Ok::<_, Failure>(folder.engine.clone())
+    };
+    let server = listener.open(opening, stop.as_mut()).await?;
+    let (Some(server), Some(folder)) = (server, opened) else { return Ok(None) };
     let mut output = Output::stdout();
     output.text(&what_next(server.address(), &arguments.data))?;
     output.finish()?;
-    let saving = tokio::spawn(save_now_and_then(Arc::clone(folder)));
+    let saving = tokio::spawn(save_now_and_then(Arc::clone(&folder)));
     server.run(stop).await;
     saving.abort();
-    Ok(())
+    Ok(Some(folder))
+}
+
+/// Opens the folder on a thread of its own.
+async fn open(arguments: Serve, options: Options) -> Result<DataFolder, Failure> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let meter = Meter::start();
+        let folder = DataFolder::open(&arguments.data, arguments.encoder, options, &meter);
+        meter.finish();
+        folder
+    });
+    // A panic goes on here as if it had been on this thread.
+    opening.await.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(error) => Err(ServerError::from(io::Error::other(error)).into()),
+    })
 }
 
 /// What to do with a server that runs.

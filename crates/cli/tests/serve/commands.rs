@@ -52,6 +52,40 @@ fn keys_and_settings_change_beside_a_running_server() {
     assert!(refused(&second).contains(&format!("process {}", again.child.id())));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_opening_answers_so_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = &folder.path().join("insights");
+    Served::start(data).stop();
+    // Opening waits for whoever is writing a document.
+    let hold = || {
+        std::fs::write(data.join("documents/keys.json.tmp"), "half").unwrap();
+        let lock = std::fs::File::create(data.join("documents/keys.json.lock")).unwrap();
+        lock.lock().unwrap();
+        lock
+    };
+    let held = hold();
+    let served = Served::listening(data);
+    for path in ["/healthz", "/api/armature/v1/org", "/"] {
+        let (status, body) = served.send(&format!("GET {path}"), "", "");
+        assert_eq!((status, body.contains("\"unavailable\"")), (503, true), "{path}: {body}");
+    }
+    drop(held);
+    let started = Instant::now();
+    while served.send("GET /healthz", "", "").0 != 200 {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    served.stop();
+
+    let held = hold();
+    let served = Served::listening(data);
+    assert_eq!(served.send("GET /healthz", "", "").0, 503);
+    served.stop();
+    drop(held);
+}
+
 #[test]
 fn a_key_is_shown_once_and_listed_without_its_secret() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,14 +43,33 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// One that serves.
     pub(crate) fn start(data: &Path) -> Self {
-        let options = ["serve", "--encoder", "fast", "--listen", "127.0.0.1:0"];
-        let mut command = command(&options, data);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = Self::spawn(data);
         let mut first = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
         let address = first.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
         Self { child, address }
+    }
+
+    /// One that listens, and may still be opening its folder.
+    pub(crate) fn listening(data: &Path) -> Self {
+        let mut child = Self::spawn(data);
+        // No byte more, for what comes after is read when it stops.
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        let log = child.stderr.as_mut().unwrap();
+        while log.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {
+            line.extend(byte);
+        }
+        let line: Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(line["message"], "listening");
+        Self { child, address: line["address"].as_str().unwrap().to_owned() }
+    }
+
+    fn spawn(data: &Path) -> Child {
+        let options = ["serve", "--encoder", "fast", "--listen", "127.0.0.1:0"];
+        let mut command = command(&options, data);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// The status and body of an answer.
