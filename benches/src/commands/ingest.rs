@@ -64,7 +64,8 @@ pub(crate) fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
     }
     let done = RwLock::new(false);
     let failed = AtomicBool::new(false);
-    let asked = std::thread::scope(|scope| {
+    let begun = Instant::now();
+    let (asked, took) = std::thread::scope(|scope| {
         let asker = options.ask.then(|| scope.spawn(|| ask_until(&done, &engine, now, None)));
         for (number, tenth) in rest.chunks(rest.len().div_ceil(10).max(1)).enumerate() {
             let began = Instant::now();
@@ -74,12 +75,14 @@ pub(crate) fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
             let events = first.len() + (number + 1) * tenth.len();
             println!("{events:>10} {speed:>9.0} {}", quantiles(&times));
         }
+        let took = begun.elapsed();
         *done.write().unwrap_or_else(PoisonError::into_inner) = true;
-        asker.and_then(|asker| asker.join().ok())
+        (asker.and_then(|asker| asker.join().ok()), took)
     });
     if let Some(asked) = asked {
         print_times("asking beside", &asked);
     }
+    println!("{} events in {:.3} s", rest.len(), took.as_secs_f64());
     if failed.load(Ordering::Relaxed) { Err("a batch was not taken in".into()) } else { Ok(()) }
 }
 
