@@ -97,6 +97,28 @@ fn continuing_a_bad_partition_mends_it() {
     assert_eq!(continued(&graph, &start, 1.0), [0, 0, 1, 1]);
 }
 
+#[test]
+fn an_old_node_between_two_communities_stays_and_a_new_one_goes_where_more_leads() {
+    let clique = |first: u32| {
+        let pairs = (0..4).flat_map(move |left| (left + 1..4).map(move |right| (left, right)));
+        pairs.map(move |(left, right)| (first + left, first + right, 4.0))
+    };
+    let continued_with = |towards: f64, is_old: bool| {
+        let mut edges: Vec<(u32, u32, f64)> = clique(0).chain(clique(4)).collect();
+        edges.extend([(0, 8, 4.0), (4, 8, towards)]);
+        let start = Start {
+            of: vec![0, 0, 0, 0, 4, 4, 4, 4, 0],
+            is_old: (0..9).map(|node| node < 8 || is_old).collect(),
+        };
+        continued(&Graph::of_edges(9, &edges), &start, 0.2)
+    };
+    let (stays, goes) = ([0, 0, 0, 0, 1, 1, 1, 1, 0], [0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    assert_eq!(continued_with(4.2, true), stays);
+    assert_eq!(continued_with(4.2, false), goes);
+    // Where clearly more leads elsewhere, an old one goes, too.
+    assert_eq!(continued_with(6.0, true), goes);
+}
+
 fn graphs() -> impl Strategy<Value = Graph> {
     (2..24_u32).prop_flat_map(|nodes| {
         proptest::collection::vec((0..nodes, 0..nodes, 1..8_u32), 0..60).prop_map(move |edges| {
