@@ -60,9 +60,9 @@ impl VectorsFile {
         Self { vectors: Arc::new(vectors), path }
     }
 
-    /// Writes the vectors, where there are new ones. What cannot be written is named and costs time, no answer.
+    /// Writes the vectors, where that is worth it. What cannot be written is named and costs time, no answer.
     pub(crate) fn save(&self) {
-        let Some(path) = self.path.as_deref().filter(|_| self.vectors.computed() > 0) else {
+        let Some(path) = self.path.as_deref().filter(|_| self.vectors.is_worth_writing()) else {
             return;
         };
         let mut bytes = Vec::new();

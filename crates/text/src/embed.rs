@@ -29,6 +29,10 @@ pub trait Embedder: Send + Sync {
 
     /// Whether the embedder knows at least half of the text's tokens. What it does not cover is like nothing but equal texts.
     fn covers(&self, text: &str) -> bool;
+
+    /// Lets go of what is kept for texts that nobody asked for since this was called last. It is called when all texts that are
+    /// still of use were asked for; an embedder that keeps nothing does nothing.
+    fn forget_unused(&self) {}
 }
 
 /// Vectors of hashed words, pairs of words and pieces of words, without a trained model.

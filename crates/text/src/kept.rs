@@ -1,7 +1,8 @@
 //! Vectors that are computed once, and kept from run to run.
 
+use std::cmp::Reverse;
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashMap;
@@ -20,7 +21,14 @@ const STEPS: f32 = 2048.0;
 const LEAST_SHARED: usize = 256;
 
 /// What a file of vectors begins with; the last byte is the version of the format.
-const MAGIC: &[u8; 8] = b"mcpivec\x01";
+const MAGIC: &[u8; 8] = b"mcpivec\x02";
+
+/// Bytes of vectors that are written though nobody asked for their texts since they were read: some 80,000 texts of
+/// [`Accurate`](crate::Accurate), so that another dump that is read now and then is not embedded each time.
+const MOST_UNUSED: usize = 64 << 20;
+
+/// Generations after which the use of a vector is worth writing down again.
+const STALE: u32 = 8;
 
 /// Why kept vectors cannot be read.
 #[derive(Debug, Error)]
@@ -47,6 +55,12 @@ pub enum KeptVectorsError {
 /// A vector is the same whether it was just computed or kept: its numbers are rounded to 1/2048 in either case.
 /// Vectors are found by a 128-bit hash of their texts, which themselves are not kept.
 ///
+/// # What is let go of
+/// Each vector knows the generation in which its text was asked for last; whoever reads vectors begins the next generation.
+/// [`write`](KeptVectors::write) keeps all whose texts were asked for since, and of the others those asked for last, up to 64 MiB. So
+/// what is written does not grow with every dump that was ever seen, and depends on nothing but what was asked for.
+/// [`forget_unused`](Embedder::forget_unused) lets go of vectors in memory.
+///
 /// ```
 /// use std::sync::Arc;
 /// use mcp_insights_text::{Embedder, HashedNgrams, KeptVectors};
@@ -68,6 +82,8 @@ pub struct KeptVectors {
     /// New texts of all calls so far, and how many of them are done: calls may run side by side.
     asked: AtomicUsize,
     done: AtomicUsize,
+    /// Whether a vector was asked for that was not for many generations, or some were forgotten.
+    refreshed: AtomicBool,
     store: RwLock<Store>,
 }
 
@@ -80,8 +96,30 @@ struct Store {
     rows: HashMap<u128, u32>,
     /// In steps, row by row.
     steps: Vec<i16>,
+    /// Generation in which each row was asked for last.
+    used: Vec<AtomicU32>,
     /// Rows that are new since the vectors were read.
     computed: usize,
+    /// The generation in which these were read.
+    first: u32,
+    /// The present one.
+    generation: u32,
+}
+
+impl Store {
+    /// The rows that are written: all that are in use, then those used last, as many as `most_unused` bytes hold; by hash.
+    fn rows_to_write(&self, row_bytes: usize, most_unused: usize) -> Vec<(u128, u32, u32)> {
+        let used =
+            |row: u32| self.used.get(row as usize).map_or(0, |used| used.load(Ordering::Relaxed));
+        let rows = self.rows.iter().map(|(key, row)| (*key, *row, used(*row)));
+        let (mut kept, mut unused): (Vec<_>, Vec<_>) =
+            rows.partition(|(.., used)| *used >= self.first);
+        unused.sort_unstable_by_key(|(key, _, used)| (Reverse(*used), *key));
+        unused.truncate(most_unused / row_bytes.max(1));
+        kept.append(&mut unused);
+        kept.sort_unstable();
+        kept
+    }
 }
 
 impl KeptVectors {
@@ -93,6 +131,7 @@ impl KeptVectors {
             progress: None,
             asked: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
+            refreshed: AtomicBool::new(false),
             store: RwLock::default(),
         }
     }
@@ -109,7 +148,13 @@ impl KeptVectors {
         self.store.read().unwrap_or_else(PoisonError::into_inner).computed
     }
 
-    /// Takes in vectors that were written before.
+    /// Whether writing them saves a later run time: there are new ones, or some that would look unused for long.
+    #[must_use]
+    pub fn is_worth_writing(&self) -> bool {
+        self.computed() > 0 || self.refreshed.load(Ordering::Relaxed)
+    }
+
+    /// Takes in vectors that were written before, in place of those that it has.
     ///
     /// # Errors
     /// [`KeptVectorsError`], after which nothing was taken in.
@@ -136,15 +181,19 @@ impl KeptVectors {
             return Err(damaged("the checksum is another"));
         }
         let dimensions = self.embedder.dimensions();
-        let row_bytes = 16 + 2 * dimensions;
-        if rest.len() % row_bytes != 0 {
+        let row_bytes = row_bytes(dimensions);
+        let written = take(&mut rest, 4).and_then(generation);
+        let Some(written) = written.filter(|_| rest.len() % row_bytes == 0) else {
             return Err(damaged("they break off"));
-        }
-        let mut read = Store::default();
+        };
+        let first = written.saturating_add(1);
+        let mut read = Store { first, generation: first, ..Store::default() };
         for row in rest.chunks_exact(row_bytes) {
-            let (key, numbers) = row.split_at(16);
-            let Some(key) = number(key) else { break };
+            let (key, row) = row.split_at(16);
+            let (used, numbers) = row.split_at(4);
+            let (Some(key), Some(used)) = (number(key), generation(used)) else { break };
             read.rows.insert(key, index(read.rows.len()));
+            read.used.push(AtomicU32::new(used.min(written)));
             let steps = numbers.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
             read.steps.extend(steps.map(i16::from_le_bytes));
         }
@@ -152,21 +201,27 @@ impl KeptVectors {
             return Err(damaged("a text is there twice"));
         }
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = read;
+        self.refreshed.store(false, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Writes all vectors, in the order of their texts' hashes: the same texts give the same bytes.
+    /// Writes the vectors that are worth keeping, in the order of their texts' hashes.
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write(&self, mut writer: impl Write) -> io::Result<()> {
+    pub fn write(&self, writer: impl Write) -> io::Result<()> {
+        self.write_with(writer, MOST_UNUSED)
+    }
+
+    fn write_with(&self, mut writer: impl Write, most_unused: usize) -> io::Result<()> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let dimensions = self.embedder.dimensions();
-        let mut rows: Vec<(u128, u32)> = store.rows.iter().map(|(key, row)| (*key, *row)).collect();
-        rows.sort_unstable();
-        let mut body = Vec::with_capacity(rows.len() * (16 + 2 * dimensions));
-        for (key, row) in rows {
+        let rows = store.rows_to_write(row_bytes(dimensions), most_unused);
+        let mut body = Vec::with_capacity(4 + rows.len() * row_bytes(dimensions));
+        body.extend_from_slice(&store.generation.to_le_bytes());
+        for (key, row, used) in rows {
             body.extend_from_slice(&key.to_le_bytes());
+            body.extend_from_slice(&used.to_le_bytes());
             let start = row as usize * dimensions;
             let steps = store.steps.get(start..start + dimensions).unwrap_or_default();
             body.extend(steps.iter().flat_map(|step| step.to_le_bytes()));
@@ -215,6 +270,8 @@ impl KeptVectors {
             if let Entry::Vacant(entry) = store.rows.entry(*key) {
                 entry.insert(row);
                 store.steps.extend(vector.iter().map(|number| step(*number)));
+                let generation = store.generation;
+                store.used.push(AtomicU32::new(generation));
                 store.computed += 1;
             }
         }
@@ -242,7 +299,14 @@ impl Embedder for KeptVectors {
         let mut numbers = vec![0.0; texts.len() * dimensions];
         let rows = numbers.par_chunks_mut(dimensions.max(1)).zip(&keys);
         rows.with_min_len(LEAST_SHARED).for_each(|(row, key)| {
-            let start = store.rows.get(key).map_or(usize::MAX, |row| *row as usize * dimensions);
+            let place = store.rows.get(key).map(|row| *row as usize);
+            if let Some(used) = place.and_then(|place| store.used.get(place)) {
+                let before = used.swap(store.generation, Ordering::Relaxed);
+                if before.saturating_add(STALE) <= store.generation {
+                    self.refreshed.store(true, Ordering::Relaxed);
+                }
+            }
+            let start = place.map_or(usize::MAX, |place| place * dimensions);
             let steps = store.steps.get(start..start.saturating_add(dimensions));
             for (number, step) in row.iter_mut().zip(steps.unwrap_or_default()) {
                 *number = f32::from(*step) / STEPS;
@@ -255,6 +319,36 @@ impl Embedder for KeptVectors {
     fn covers(&self, text: &str) -> bool {
         self.embedder.covers(text)
     }
+
+    fn forget_unused(&self) {
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let dimensions = self.embedder.dimensions();
+        let (present, before) = (store.generation, store.rows.len());
+        let mut kept: Vec<(u128, u32)> = store.rows.iter().map(|(key, row)| (*key, *row)).collect();
+        kept.retain(|(_, row)| {
+            let used = store.used.get(*row as usize);
+            used.is_some_and(|used| used.load(Ordering::Relaxed) == present)
+        });
+        let (mut rows, mut steps) = (HashMap::with_capacity(kept.len()), Vec::new());
+        steps.reserve_exact(kept.len() * dimensions);
+        for (key, row) in kept {
+            let start = row as usize * dimensions;
+            rows.insert(key, index(rows.len()));
+            steps.extend_from_slice(store.steps.get(start..start + dimensions).unwrap_or_default());
+        }
+        store.used = rows.iter().map(|_| AtomicU32::new(present)).collect();
+        (store.rows, store.steps) = (rows, steps);
+        store.generation = present.saturating_add(1);
+        if store.rows.len() < before {
+            // What was written has them still.
+            self.refreshed.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Bytes of a written vector: the hash of its text, the generation of its last use, its numbers.
+fn row_bytes(dimensions: usize) -> usize {
+    16 + 4 + 2 * dimensions
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 2048 fits")]
@@ -274,6 +368,10 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
 
 fn number(bytes: &[u8]) -> Option<u128> {
     Some(u128::from_le_bytes(bytes.try_into().ok()?))
+}
+
+fn generation(bytes: &[u8]) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -346,6 +444,75 @@ mod tests {
     #[test]
     fn bytes_do_not_depend_on_the_order_of_texts() {
         assert_eq!(written(&["a", "b", "c"]), written(&["c", "a", "b", "a"]));
+    }
+
+    /// Another run on what an earlier one wrote, which asks for texts.
+    fn next_run(file: &[u8], texts: &[&str], most_unused: usize) -> (KeptVectors, Vec<u8>) {
+        let vectors = KeptVectors::new(Arc::new(HashedNgrams));
+        vectors.read(file).unwrap();
+        vectors.embed(texts);
+        let mut file = Vec::new();
+        vectors.write_with(&mut file, most_unused).unwrap();
+        (vectors, file)
+    }
+
+    fn known(file: &[u8], texts: &[&str]) -> Vec<bool> {
+        let is_known = |text: &&str| {
+            let vectors = KeptVectors::new(Arc::new(HashedNgrams));
+            vectors.read(file).unwrap();
+            vectors.embed(&[text]);
+            vectors.computed() == 0
+        };
+        texts.iter().map(is_known).collect()
+    }
+
+    #[test]
+    fn vectors_that_were_not_used_for_longest_are_not_written() {
+        let room_for_one = row_bytes(HashedNgrams.dimensions());
+        let first = written(&["a", "b"]);
+        let (_, second) = next_run(&first, &["b", "c"], room_for_one);
+        assert_eq!(known(&second, &["a", "b", "c"]), [true, true, true]);
+        // All used ones are kept, and one of the others: `b` or `c`, used last in the second run, and not `a`.
+        let (_, third) = next_run(&second, &["d", "e", "f"], room_for_one);
+        let found = known(&third, &["a", "b", "c", "d", "e", "f"]);
+        assert!(!found[0] && (found[1] != found[2]), "{found:?}");
+        assert_eq!(found[3..], [true, true, true]);
+        let (_, again) = next_run(&second, &["f", "d", "e"], room_for_one);
+        assert_eq!(again, third, "the same history gives the same bytes");
+        let (_, none) = next_run(&second, &["d"], 0);
+        assert_eq!(known(&none, &["a", "b", "c", "d"]), [false, false, false, true]);
+    }
+
+    #[test]
+    fn use_is_worth_writing_after_some_generations() {
+        let mut file = written(&["a", "b"]);
+        for _ in 0..STALE - 1 {
+            let (vectors, next) = next_run(&file, &["b"], MOST_UNUSED);
+            assert!(!vectors.is_worth_writing());
+            file = next;
+        }
+        let (vectors, _) = next_run(&file, &["b"], MOST_UNUSED);
+        assert!(!vectors.is_worth_writing(), "it was used last time");
+        let (vectors, _) = next_run(&file, &["a"], MOST_UNUSED);
+        assert!(vectors.is_worth_writing(), "it would look unused for long");
+        let (vectors, _) = next_run(&file, &["new"], MOST_UNUSED);
+        assert!(vectors.is_worth_writing());
+    }
+
+    #[test]
+    fn what_was_not_asked_for_between_two_calls_is_forgotten() {
+        let counting = Arc::new(Counting::default());
+        let vectors = KeptVectors::new(Arc::clone(&counting) as Arc<dyn Embedder>);
+        let first = vectors.embed(&["refund", "order"]);
+        vectors.forget_unused();
+        assert_eq!(vectors.embed(&["order", "invoice"]).row(0), first.row(1));
+        vectors.forget_unused();
+        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        assert!(vectors.is_worth_writing());
+        let mut file = Vec::new();
+        vectors.write_with(&mut file, 0).unwrap();
+        assert_eq!(known(&file, &["refund", "order", "invoice"]), [false, true, true]);
+        assert_eq!(vectors.embed(&["refund"]).row(0), first.row(0), "it is only computed again");
     }
 
     #[test]

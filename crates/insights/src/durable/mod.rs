@@ -306,6 +306,8 @@ impl DurableEngine {
     pub fn recluster(&self) -> Result<(), Error> {
         let _editing = self.0.editing.lock();
         self.begin_anew(|taken, registry| taken.group(&self.0.options, registry))?;
+        // All texts of the events were asked for now.
+        self.0.options.embedder.forget_unused();
         self.0.policy.settle(&self.snapshot());
         Ok(())
     }
