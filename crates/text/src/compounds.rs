@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::tokens::{is_function_word, stem};
+use crate::tokens::{is_function_word, stem, without_possessive};
 
 /// Particles that a word before them takes along: without it they say nothing (`up failed`), and it says something else (`charge
 /// to top`).
@@ -42,8 +42,9 @@ pub(crate) fn is_one_word(parts: &[impl AsRef<str>]) -> bool {
         && (prefix || parts.iter().any(|part| is_small(part.as_ref())))
 }
 
-/// The stem of a word or compound, the same however the compound is written: `top-ups`, `topping up`.
+/// The stem of a word or compound, the same however the compound is written (`top-ups`, `topping up`), and without a possessive.
 pub(crate) fn stem_of(word: &str) -> Cow<'_, str> {
+    let word = without_possessive(word);
     if !word.contains([' ', '-']) {
         return Cow::Borrowed(stem(word));
     }
@@ -103,6 +104,8 @@ mod tests {
             ("topping up", "top-up"),
             ("signing-on", "sign-on"),
             ("orders", "order"),
+            ("father's", "father"),
+            ("sign-on's", "sign-on"),
         ] {
             assert_eq!(stem_of(word), expected, "{word}");
         }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::phrases::{GroupPhrases, Label};
 use crate::spans::common_span;
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, tokens, without_possessive};
 use crate::{Background, is_function_word, stem, words};
 
 /// A label has at most so many words.
@@ -61,6 +61,8 @@ impl Labeler for KeyPhraseLabeler {
                 common_span(&folded, &stems)
             })
             .map(|span| writing.write(&span));
+        let mut labels = labels;
+        lengthen(&mut labels);
         let mut phrases: Vec<String> = labels.into_iter().map(|label| label.text).collect();
         phrases.extend(group.key_phrases(CANDIDATES));
         let own = group.keywords(CANDIDATES);
@@ -77,6 +79,15 @@ impl Labeler for KeyPhraseLabeler {
             tidy.extend(texts.iter().filter_map(|text| shorten(text.original)).take(1));
         }
         tidy
+    }
+}
+
+/// Puts the best label that says more than a lone first word before it.
+fn lengthen(labels: &mut [Label<'_>]) {
+    let Some([word]) = labels.first().map(|label| label.stems.as_slice()) else { return };
+    let longer = |label: &Label<'_>| label.stems.len() > 1 && label.stems.contains(word);
+    if let Some(place) = labels.iter().position(longer) {
+        labels.get_mut(..=place).unwrap_or_default().rotate_right(1);
     }
 }
 
@@ -279,8 +290,11 @@ impl Writing {
         Some(self.write(&kept.join(" ")))
     }
 
-    fn form<'w>(&'w self, word: &'w str) -> &'w str {
-        self.forms.get(&word.to_lowercase()).map_or(word, String::as_str)
+    /// A word as the texts write it; a possessive is as the word that it is one of.
+    fn form(&self, word: &str) -> String {
+        let bare = without_possessive(word);
+        let form = self.forms.get(&bare.to_lowercase()).map_or(bare, String::as_str);
+        format!("{form}{}", word.get(bare.len()..).unwrap_or_default())
     }
 
     /// The words as the texts write them.
@@ -389,6 +403,7 @@ mod tests {
         for (phrase, label) in [
             ("the read pdf of the", Some("Read PDF")),
             ("pdf pdf github", Some("PDF GitHub")),
+            ("github's pdf", Some("GitHub's PDF")),
             ("sign-on github-pdf", Some("Sign-on GitHub-PDF")),
             ("of the", None),
             ("a b one two three four five of six seven", Some("B one two three four five")),
@@ -408,6 +423,15 @@ mod tests {
         ] {
             assert_eq!(first_thought(text), thought, "{text}");
         }
+    }
+
+    #[test]
+    fn a_lone_word_comes_with_another_of_its_texts() {
+        let texts = [text("docx", "docx"), text("read docx", "read docx"), text("docx", "docx")];
+        assert_eq!(
+            KeyPhraseLabeler.candidates(&texts, &Background::default())[..2],
+            ["Read docx", "Docx"]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::Background;
 use crate::circumstances::{WORTH, is_circumstance};
 use crate::clauses::{Link, Piece, for_each_word};
 use crate::compounds::stem_of;
+use crate::tokens::without_possessive;
 
 /// Words of a phrase, function words aside.
 const LONGEST: usize = 3;
@@ -22,13 +23,15 @@ const PART_FROM: f64 = 0.75;
 const PART: f64 = 0.55;
 /// Of the weight of a phrase: where so much denies its second word, so does the label (`card not working`).
 const DENIED_FROM: f64 = 0.3;
-/// What a label of fewer texts than [`LEAST_SHARE`], or of one, is worth.
+/// Share of a group's weight that should have its label.
+const SHARED_FROM: f64 = 0.12;
+/// What a label of fewer texts than [`SHARED_FROM`], or of one, is worth.
 const THIN: f64 = 0.5;
 /// What a label of circumstances alone is worth: `last saturday`.
 const BESIDE_THE_POINT: f64 = 0.3;
 /// Words of a group among which pairs that stand apart are looked for.
 const PAIRED: usize = 10;
-/// Share of a group's weight that must have a keyword, and should have a label.
+/// Share of a group's weight that must have a keyword.
 const LEAST_SHARE: f64 = 0.05;
 
 /// Phrases of one to three words, by the weight of the texts that have them times the rarity of their words; at most
@@ -400,7 +403,7 @@ impl GroupPhrases {
 
     /// What so much weight makes of a label.
     fn shared(&self, weight: u64) -> f64 {
-        let least = (self.all as f64 * LEAST_SHARE).max(2.0);
+        let least = (self.all as f64 * SHARED_FROM).max(2.0);
         if (weight as f64) < least { THIN } else { 1.0 }
     }
 
@@ -433,7 +436,7 @@ impl GroupPhrases {
             .unwrap_or_default()
     }
 
-    /// The words with the links between them.
+    /// The words with the links between them; nothing is the possession of the last.
     fn write(&self, spelling: &Spelling) -> String {
         let mut text = String::new();
         for (place, (word, link)) in spelling.iter().filter(|(word, _)| *word > 0).enumerate() {
@@ -446,6 +449,7 @@ impl GroupPhrases {
             }
             text.push_str(self.words.text(*word));
         }
+        text.truncate(without_possessive(&text).len());
         text
     }
 }
@@ -526,6 +530,9 @@ mod tests {
         ),
         // One text names no group of many, however rare its words.
         (&[("what date is it", 3), ("date today", 3), ("calender says", 1)], &["date today"]),
+        // A possessive stays within a label, and not at its end.
+        (&[("gifts for father's day", 2), ("father's day", 1)], &["father's day"]),
+        (&[("gifts for dad's", 1), ("dad's gifts", 1), ("gifts for dad", 2)], &["gifts for dad"]),
         // A part of what nearly all say is cut.
         (
             &[

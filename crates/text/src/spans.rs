@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::tokens::{Token, compatible, is_unspaced, lower, stem, tokens};
+use crate::tokens::{Token, compatible, is_unspaced, lower, stem, tokens, without_possessive};
 
 /// Words of a span.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=6;
@@ -29,12 +29,15 @@ const START_OF_SENTENCE: &[&str] = &[
     "were", "will", "would",
 ];
 
+/// Before the noun that is asked for.
+const DETERMINERS: &[&str] = &["a", "his", "her", "my", "our", "the", "their", "your"];
+
 /// No span ends with these.
 const NO_END: &[&str] = &[
-    "a", "am", "an", "and", "any", "are", "at", "be", "but", "by", "can", "could", "do", "does",
-    "for", "from", "have", "how", "i", "if", "in", "is", "just", "like", "my", "need", "of", "on",
-    "or", "our", "please", "some", "that", "the", "this", "to", "want", "was", "what", "when",
-    "where", "which", "will", "with", "would", "your",
+    "a", "about", "am", "an", "and", "any", "are", "at", "be", "but", "by", "can", "could", "do",
+    "does", "for", "from", "have", "how", "i", "if", "in", "is", "just", "like", "my", "need",
+    "of", "on", "or", "our", "please", "some", "that", "the", "this", "to", "want", "was", "what",
+    "when", "where", "which", "will", "with", "would", "your",
 ];
 
 /// The words that most texts say around a word or around several, given by their stems: two to six words as they stand in
@@ -79,48 +82,80 @@ struct Span {
     is_whole: bool,
 }
 
+/// A word of a sentence.
+struct Spoken {
+    /// In lower case.
+    word: String,
+    /// Whether a hyphen joins it to the one before it.
+    is_joined: bool,
+}
+
 /// Runs of words that no punctuation or value cuts.
-fn sentences(text: &str) -> Vec<Vec<String>> {
+fn sentences(text: &str) -> Vec<Vec<Spoken>> {
     let text = compatible(text);
     let mut sentences = vec![Vec::new()];
+    let mut is_joined = false;
     for token in tokens(&text) {
         match (token, sentences.last_mut()) {
             (Token::Word(word), Some(sentence)) if !word.chars().any(is_unspaced) => {
-                sentence.push(lower(word));
+                sentence.push(Spoken { word: lower(word), is_joined });
             }
             (Token::Hyphen, _) => {}
             _ => sentences.push(Vec::new()),
         }
+        is_joined = token == Token::Hyphen;
     }
     sentences
 }
 
 /// Finds the spans of a sentence that have the stems, and whether each is whole.
-fn find(sentence: &[String], stems: &[&str], found: &mut HashMap<String, bool>) {
-    let is = |list: &[&str], word: &String| list.contains(&word.as_str());
-    let asks = |word: &String| matches!(word.as_str(), "how" | "what" | "where" | "who" | "why");
+fn find(sentence: &[Spoken], stems: &[&str], found: &mut HashMap<String, bool>) {
+    let is = |list: &[&str], word: &str| list.contains(&word);
+    let asks = |word: &str| matches!(word, "how" | "what" | "where" | "who" | "why");
     for start in 0..sentence.len() {
         for length in LENGTHS {
             let Some(words) = sentence.get(start..start + length) else { break };
             let (Some(first), Some(last)) = (words.first(), words.last()) else { break };
+            let cuts_compound = first.is_joined
+                || sentence.get(start + length).is_some_and(|after| after.is_joined);
+            let (first, last) = (first.word.as_str(), last.word.as_str());
             let is_question = is(WHOLE, first) || is(START_OF_SENTENCE, first);
             // The end of a question: `mpg does this car get`.
             let ends_question = !asks(first)
                 && !is_question
-                && words.get(1).is_some_and(|word| is(START_OF_SENTENCE, word));
+                && words.get(1).is_some_and(|second| is(START_OF_SENTENCE, &second.word));
+            // Half of one in another sentence: `i forgot what my password is`.
+            let halves_question =
+                first == "what" && words.get(1).is_some_and(|second| is(DETERMINERS, &second.word));
             let begins = !ends_question
+                && !halves_question
                 && !is(NO_START, first)
                 && (start == 0 || !is(START_OF_SENTENCE, first));
-            let holds = |wanted: &&str| words.iter().any(|word| stem(word) == *wanted);
-            let ends =
-                !last.ends_with("n't") && !is(NO_END, last) && (asks(first) || last != "you");
-            let is_doubled = words.windows(2).any(|pair| pair.first() == pair.last());
-            if begins && ends && !is_doubled && stems.iter().all(holds) {
+            let holds = |wanted: &&str| {
+                words.iter().any(|spoken| stem(without_possessive(&spoken.word)) == *wanted)
+            };
+            let is_short = last.ends_with("n't") || last.ends_with("'s");
+            let ends = !is_short && !is(NO_END, last) && (asks(first) || last != "you");
+            let is_doubled = words
+                .windows(2)
+                .any(|pair| pair.first().map(|one| &one.word) == pair.last().map(|one| &one.word));
+            if !cuts_compound && begins && ends && !is_doubled && stems.iter().all(holds) {
                 let is_whole = !is_question || start + length == sentence.len();
-                *found.entry(words.join(" ")).or_default() |= is_whole;
+                *found.entry(written(words)).or_default() |= is_whole;
             }
         }
     }
+}
+
+fn written(words: &[Spoken]) -> String {
+    let mut text = String::new();
+    for spoken in words {
+        if !text.is_empty() {
+            text.push(if spoken.is_joined { '-' } else { ' ' });
+        }
+        text.push_str(&spoken.word);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -159,12 +194,16 @@ mod tests {
             ),
             (&["when is my flight due", "when is my flight late"], &["flight"], None),
             (&["can you talk slower", "can you talk faster"], &["talk"], None),
+            (&["a podcast about film", "podcast about art"], &["podcast"], None),
+            (&["forgot what my password is", "what my password is now"], &["password"], None),
             (&["i need an uber", "need an uber now"], &["uber"], None),
             (
                 &["what mpg does it get", "what mpg does it get now"],
                 &["mpg"],
                 Some("what mpg does it get"),
             ),
+            (&["my t-shirt", "print t-shirt", "t-shirt size"], &["t", "shirt"], Some("t-shirt")),
+            (&["my father's day", "father's day soon"], &["father"], Some("father's day")),
             (&["yes", "yes", "oh yes"], &["yes"], None),
             (&["退款订单", "退款订单"], &["退款订单"], None),
             (&[], &["old"], None),
