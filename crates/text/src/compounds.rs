@@ -22,7 +22,9 @@ pub(crate) const MOST_PARTS: usize = 4;
 
 /// Whether a word is a particle, which says something with the word before it only.
 pub(crate) fn is_particle(word: &str) -> bool {
-    PARTICLES.contains(&singular(word))
+    /// No particle is longer, also with an `s`.
+    const LONGEST: usize = 5;
+    word.len() <= LONGEST && PARTICLES.contains(&singular(word))
 }
 
 /// Whether `next` makes a preposition of a particle, which belongs to no word.

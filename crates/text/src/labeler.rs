@@ -290,20 +290,23 @@ impl Writing {
         Some(self.write(&kept.join(" ")))
     }
 
-    /// A word as the texts write it; a possessive is as the word that it is one of.
-    fn form(&self, word: &str) -> String {
-        let bare = without_possessive(word);
-        let form = self.forms.get(&bare.to_lowercase()).map_or(bare, String::as_str);
-        format!("{form}{}", word.get(bare.len()..).unwrap_or_default())
-    }
-
-    /// The words as the texts write them.
+    /// The words as the texts write them, also within compounds and possessives.
     fn write(&self, phrase: &str) -> String {
-        let written: Vec<String> = phrase
-            .split_whitespace()
-            .map(|word| word.split('-').map(|part| self.form(part)).collect::<Vec<_>>().join("-"))
-            .collect();
-        capitalize(&written.join(" "))
+        let mut text = String::with_capacity(phrase.len());
+        for word in phrase.split_whitespace() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            for (place, part) in word.split('-').enumerate() {
+                if place > 0 {
+                    text.push('-');
+                }
+                let bare = without_possessive(part);
+                text.push_str(self.forms.get(&bare.to_lowercase()).map_or(bare, String::as_str));
+                text.push_str(part.get(bare.len()..).unwrap_or_default());
+            }
+        }
+        capitalize(&text)
     }
 }
 

@@ -112,9 +112,25 @@ fn sentences(text: &str) -> Vec<Vec<Spoken>> {
 fn find(sentence: &[Spoken], stems: &[&str], found: &mut HashMap<String, bool>) {
     let is = |list: &[&str], word: &str| list.contains(&word);
     let asks = |word: &str| matches!(word, "how" | "what" | "where" | "who" | "why");
+    // For each word, the stem that it has of those wanted.
+    let wanted: Vec<Option<usize>> = sentence
+        .iter()
+        .map(|spoken| {
+            let own = stem(without_possessive(&spoken.word));
+            stems.iter().position(|wanted| *wanted == own)
+        })
+        .collect();
+    let holds_all =
+        |words: &[Option<usize>]| (0..stems.len()).all(|stem| words.contains(&Some(stem)));
+    if !holds_all(&wanted) {
+        return;
+    }
     for start in 0..sentence.len() {
         for length in LENGTHS {
             let Some(words) = sentence.get(start..start + length) else { break };
+            if !wanted.get(start..start + length).is_some_and(holds_all) {
+                continue;
+            }
             let (Some(first), Some(last)) = (words.first(), words.last()) else { break };
             let cuts_compound = first.is_joined
                 || sentence.get(start + length).is_some_and(|after| after.is_joined);
@@ -131,15 +147,12 @@ fn find(sentence: &[Spoken], stems: &[&str], found: &mut HashMap<String, bool>) 
                 && !halves_question
                 && !is(NO_START, first)
                 && (start == 0 || !is(START_OF_SENTENCE, first));
-            let holds = |wanted: &&str| {
-                words.iter().any(|spoken| stem(without_possessive(&spoken.word)) == *wanted)
-            };
             let is_short = last.ends_with("n't") || last.ends_with("'s");
             let ends = !is_short && !is(NO_END, last) && (asks(first) || last != "you");
             let is_doubled = words
                 .windows(2)
                 .any(|pair| pair.first().map(|one| &one.word) == pair.last().map(|one| &one.word));
-            if !cuts_compound && begins && ends && !is_doubled && stems.iter().all(holds) {
+            if !cuts_compound && begins && ends && !is_doubled {
                 let is_whole = !is_question || start + length == sentence.len();
                 *found.entry(written(words)).or_default() |= is_whole;
             }
