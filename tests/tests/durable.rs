@@ -4,7 +4,9 @@
 use std::sync::{Arc, LazyLock};
 
 use mcp_insights::api::{IngestReport, SearchPatch, TopicPatch, TopicsQuery};
-use mcp_insights::{DurableEngine, Engine, Error, Input, Memory, Options, Registry};
+use mcp_insights::{
+    DurableEngine, Embedder, Engine, Error, Fast, Input, KeptVectors, Memory, Options, Registry,
+};
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, path};
 use proptest::prelude::*;
@@ -286,6 +288,31 @@ fn it_says_when_it_is_time_to_group() {
     assert!(!engine.wants_recluster());
     engine.ingest(&body(&sample()), None).unwrap();
     assert!(engine.wants_recluster(), "the events have doubled");
+}
+
+#[test]
+fn a_grouping_lets_go_of_vectors_that_no_event_needs() {
+    let vectors = Arc::new(KeptVectors::new(Arc::new(Fast)));
+    let embedder = Arc::clone(&vectors) as Arc<dyn Embedder>;
+    let options = Options { embedder, ..Options::default() };
+    let engine = DurableEngine::with_storage(Arc::<Memory>::default(), options).unwrap();
+    let written = || {
+        let mut bytes = Vec::new();
+        vectors.write(&mut bytes).unwrap();
+        bytes.len()
+    };
+    engine.ingest(&body(&sample()[..100]), None).unwrap();
+    engine.recluster().unwrap();
+    engine.recluster().unwrap();
+    let needed = written();
+    vectors.embed(&["a text of no event"]);
+    assert!(written() > needed);
+    // It was asked for since the last grouping, and not since the next.
+    engine.recluster().unwrap();
+    let computed = vectors.computed();
+    engine.recluster().unwrap();
+    assert_eq!(written(), needed);
+    assert_eq!(vectors.computed(), computed, "what events need is still there");
 }
 
 #[test]

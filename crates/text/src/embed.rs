@@ -31,7 +31,8 @@ pub trait Embedder: Send + Sync {
     fn covers(&self, text: &str) -> bool;
 
     /// Lets go of what is kept for texts that nobody asked for since this was called last. It is called when all texts that are
-    /// still of use were asked for; an embedder that keeps nothing does nothing.
+    /// still of use were asked for; an embedder that keeps nothing does nothing. Where several engines share one, each lets go of
+    /// what the others alone use, which costs them time and nothing else.
     fn forget_unused(&self) {}
 }
 
