@@ -20,6 +20,9 @@ const STEPS: f32 = 2048.0;
 /// A thread gets at least so many texts: to wake it takes longer than fewer of them.
 const LEAST_SHARED: usize = 256;
 
+/// So often are vectors looked for that others let go of meanwhile.
+const ATTEMPTS: usize = 64;
+
 /// What a file of vectors begins with; the last byte is the version of the format.
 const MAGIC: &[u8; 8] = b"mcpivec\x02";
 
@@ -238,6 +241,36 @@ impl KeptVectors {
         writer.flush()
     }
 
+    /// The vectors of texts in steps, row by row.
+    fn steps_of(&self, keys: &[u128], texts: &[&str]) -> Vec<i16> {
+        for _ in 0..ATTEMPTS {
+            self.learn(keys, texts);
+            // Between the two, another thread may have let go of some.
+            if let Some(steps) = self.known(keys) {
+                return steps;
+            }
+        }
+        // An embedder that gives fewer rows than it is asked for.
+        vec![0; keys.len() * self.dimensions()]
+    }
+
+    /// The vectors of texts in steps, where all are known. While the lock is held no other thread is waited for: this one might be
+    /// given work that wants the lock as well.
+    fn known(&self, keys: &[u128]) -> Option<Vec<i16>> {
+        let dimensions = self.dimensions();
+        let mut steps = Vec::with_capacity(keys.len() * dimensions);
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            let row = *store.rows.get(key)? as usize;
+            let before = store.used.get(row)?.swap(store.generation, Ordering::Relaxed);
+            if before.saturating_add(STALE) <= store.generation {
+                self.refreshed.store(true, Ordering::Relaxed);
+            }
+            steps.extend_from_slice(store.steps.get(row * dimensions..(row + 1) * dimensions)?);
+        }
+        Some(steps)
+    }
+
     /// Computes the vectors of the texts that are not known yet.
     fn learn(&self, keys: &[u128], texts: &[&str]) {
         let mut unknown: HashMap<u128, &str> = HashMap::new();
@@ -293,24 +326,12 @@ impl Embedder for KeptVectors {
             .with_min_len(LEAST_SHARED)
             .map(|text| XxHash3_128::oneshot(text.as_bytes()))
             .collect();
-        self.learn(&keys, texts);
-        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let dimensions = self.dimensions();
+        let steps = self.steps_of(&keys, texts);
         let mut numbers = vec![0.0; texts.len() * dimensions];
-        let rows = numbers.par_chunks_mut(dimensions.max(1)).zip(&keys);
-        rows.with_min_len(LEAST_SHARED).for_each(|(row, key)| {
-            let place = store.rows.get(key).map(|row| *row as usize);
-            if let Some(used) = place.and_then(|place| store.used.get(place)) {
-                let before = used.swap(store.generation, Ordering::Relaxed);
-                if before.saturating_add(STALE) <= store.generation {
-                    self.refreshed.store(true, Ordering::Relaxed);
-                }
-            }
-            let start = place.map_or(usize::MAX, |place| place * dimensions);
-            let steps = store.steps.get(start..start.saturating_add(dimensions));
-            for (number, step) in row.iter_mut().zip(steps.unwrap_or_default()) {
-                *number = f32::from(*step) / STEPS;
-            }
+        let numbered = numbers.par_iter_mut().zip(&steps);
+        numbered.with_min_len(LEAST_SHARED * dimensions).for_each(|(number, step)| {
+            *number = f32::from(*step) / STEPS;
         });
         Array2::from_shape_vec((texts.len(), dimensions), numbers)
             .unwrap_or_else(|_| Array2::zeros((texts.len(), dimensions)))
@@ -379,6 +400,30 @@ fn generation(bytes: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::HashedNgrams;
+
+    #[test]
+    fn who_is_asking_misses_nothing_that_others_let_go_of() {
+        let kept = &KeptVectors::new(Arc::new(HashedNgrams));
+        let texts: Vec<String> = (0..40).map(|number| format!("refund order {number}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let expected = KeptVectors::new(Arc::new(HashedNgrams)).embed(&texts);
+        let is_done = &AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    kept.forget_unused();
+                    std::thread::yield_now();
+                }
+            });
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for _ in 0..500 {
+                    assert!(kept.embed(&texts) == expected);
+                }
+            }));
+            is_done.store(true, Ordering::Relaxed);
+            outcome.unwrap();
+        });
+    }
 
     /// Counts what it is asked for.
     #[derive(Default)]
