@@ -177,9 +177,8 @@ def main():
         with served(options.binary, data) as address:
             asking = Load(options, folder, "questions", viewer, questions(address, viewer), "", options.askers, options.rate)
             sending = Load(options, folder, "batches", sender, batches, INGEST, options.senders, options.batches)
-            for load in [asking]:  # Threads and pages are there from now on.
-                load.start(address)
-                load.end()
+            asking.start(address)  # Threads and pages are there from now on.
+            asking.end()
             for _ in range(options.rounds):
                 for phase, loads in [("alone", [asking]), ("alone", [sending]), ("both", [asking, sending])]:
                     for load in loads:

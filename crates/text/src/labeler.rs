@@ -48,7 +48,7 @@ impl Labeler for KeyPhraseLabeler {
             texts.iter().map(|text| (text.folded, text.weight)).collect();
         let group = GroupPhrases::of(&folded, background);
         let writing = Writing::of(texts);
-        let labels = group.best_labels(CANDIDATES);
+        let mut labels = group.best_labels(CANDIDATES);
         // A lone word, and words that never follow each other, read better in what is said around them.
         let needs_words = |label: &&Label<'_>| label.stems.len() == 1 || label.stands_apart;
         let spoken = labels
@@ -61,7 +61,6 @@ impl Labeler for KeyPhraseLabeler {
                 common_span(&folded, &stems)
             })
             .map(|span| writing.write(&span));
-        let mut labels = labels;
         lengthen(&mut labels);
         let mut phrases: Vec<String> = labels.into_iter().map(|label| label.text).collect();
         phrases.extend(group.key_phrases(CANDIDATES));

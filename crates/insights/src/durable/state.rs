@@ -141,36 +141,38 @@ impl State {
         let parsed = |json: &'b Vec<u8>| {
             let event = Event::parse(json, bounds).ok()?;
             let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
-            Some((identity, event, json.as_slice(), self.known.get(identity)))
+            Some(Fresh { identity, event, json, replaces: self.known.get(identity) })
         };
-        let batches: Vec<Vec<_>> =
+        let batches: Vec<Vec<Fresh<'_>>> =
             batches.iter().map(|batch| batch.iter().filter_map(parsed).collect()).collect();
-        let mut held = self.held(batches.iter().flatten().filter_map(|(.., stored)| *stored))?;
+        let known: Vec<Sequence> =
+            batches.iter().flatten().filter_map(|one| one.replaces).collect();
+        let mut held = self.held(&known)?;
         for (batch, duplicates) in batches.into_iter().zip(&mut duplicates) {
-            for (identity, event, json, replaces) in batch {
-                if let Some(stored) = replaces {
+            for one in batch {
+                if let Some(stored) = one.replaces {
                     *duplicates += 1;
-                    if !of_identity.contains_key(&identity) {
+                    if !of_identity.contains_key(&one.identity) {
                         let old = held.get(&stored).map(Vec::as_slice).unwrap_or_default();
-                        if !wins(&event, json, old, bounds) {
+                        if !wins(&one.event, one.json, old, bounds) {
                             continue;
                         }
                         let json = held.remove(&stored).unwrap_or_default();
                         leaving.push(Leaving { sequence: stored, json });
                     }
                 }
-                match of_identity.entry(identity) {
+                match of_identity.entry(one.identity) {
                     Entry::Occupied(entry) => {
-                        *duplicates += u64::from(replaces.is_none());
+                        *duplicates += u64::from(one.replaces.is_none());
                         if let Some(earlier) = fresh.get_mut(*entry.get())
-                            && wins(&event, json, earlier.json, bounds)
+                            && wins(&one.event, one.json, earlier.json, bounds)
                         {
-                            *earlier = Fresh { identity, event, json, replaces };
+                            *earlier = one;
                         }
                     }
                     Entry::Vacant(entry) => {
                         entry.insert(fresh.len());
-                        fresh.push(Fresh { identity, event, json, replaces });
+                        fresh.push(one);
                     }
                 }
             }
@@ -199,18 +201,12 @@ impl State {
     }
 
     /// The JSON of records, all read at once: those of a segment share the pages that must be decoded.
-    fn held(
-        &self,
-        records: impl Iterator<Item = Sequence>,
-    ) -> Result<HashMap<Sequence, Vec<u8>>, Error> {
-        let mut records: Vec<Sequence> = records.collect();
+    fn held(&self, records: &[Sequence]) -> Result<HashMap<Sequence, Vec<u8>>, Error> {
         if records.is_empty() {
             return Ok(HashMap::new());
         }
-        records.sort_unstable();
-        records.dedup();
-        let json = self.storage.fetch(&records)?;
-        Ok(records.into_iter().zip(json).collect())
+        let json = self.storage.fetch(records)?;
+        Ok(records.iter().copied().zip(json).collect())
     }
 
     /// Reads everything again.
@@ -241,7 +237,7 @@ impl State {
 
     /// Takes in what is stored already; false where everything must be read again.
     fn catch_up(&mut self, stored: &[(Sequence, Vec<u8>)]) -> Result<bool, Error> {
-        let (mut leaving, mut joining) = (Vec::new(), Vec::new());
+        let (mut replaced, mut joining) = (Vec::new(), Vec::new());
         let events: Vec<(Sequence, &[u8], Event<'_>)> = stored
             .iter()
             .filter_map(|(sequence, json)| {
@@ -250,12 +246,14 @@ impl State {
             .collect();
         for (sequence, json, event) in &events {
             let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
-            if let Some(old) = self.known.insert(identity, *sequence) {
-                let Some(json) = self.storage.fetch(&[old])?.pop() else { return Ok(false) };
-                leaving.push(Leaving { sequence: old, json });
-            }
+            replaced.extend(self.known.insert(identity, *sequence));
             joining.push(Joining { sequence: *sequence, json, event });
         }
+        let mut held = self.held(&replaced)?;
+        let leaving: Vec<Leaving> = replaced
+            .into_iter()
+            .filter_map(|sequence| Some(Leaving { sequence, json: held.remove(&sequence)? }))
+            .collect();
         self.growing.join(&joining, &leaving)
     }
 }
