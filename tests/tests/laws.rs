@@ -68,13 +68,16 @@ fn compress(bytes: Vec<u8>, compression: Compression) -> Vec<u8> {
 }
 
 fn read(inputs: Vec<Vec<u8>>, threads: usize) -> Engine {
+    read_with(inputs, threads, &Options::default())
+}
+
+fn read_with(inputs: Vec<Vec<u8>>, threads: usize, options: &Options) -> Engine {
     let inputs = inputs.into_iter().enumerate();
     let inputs = inputs
         .map(|(index, bytes)| Input::Bytes { name: format!("part {index}"), bytes })
         .collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| Engine::read(inputs, &Options::default(), Registry::default(), &|_| {}))
-        .unwrap()
+    pool.install(|| Engine::read(inputs, options, Registry::default(), &|_| {})).unwrap()
 }
 
 fn container() -> impl Strategy<Value = (Container, Compression)> {
@@ -119,6 +122,30 @@ fn events_in_memory_and_in_files_give_the_same_answers() {
     let read = read(vec![write(&sample, Container::Lines)], 2);
     let without_reading = |text: String| text.replace("\"rejected\":null", "\"rejected\":0");
     assert_eq!(without_reading(answers(&in_memory)), answers(&read));
+}
+
+#[test]
+fn what_does_not_fit_into_memory_gives_the_same_answers() {
+    let mut sample: Vec<Value> = Vec::new();
+    for copy in 0..4 {
+        for (number, mut event) in events(&[LIVEMCP]).into_iter().enumerate() {
+            // Every hundredth is a duplicate.
+            let id =
+                if number % 100 == 0 { number.to_string() } else { format!("{number} {copy}") };
+            event["event_id"] = Value::from(id);
+            // Few hints, of which each has enough events for the temporary file.
+            event["session_id_hint"] = Value::from(format!("hint {}", number % 3));
+            sample.push(event);
+        }
+    }
+    let bytes = write(&sample, Container::Lines);
+    let with_memory = |facts_in_memory: usize, threads: usize| {
+        let options = Options { facts_in_memory, ..Options::default() };
+        answers(&read_with(vec![bytes.clone()], threads, &options))
+    };
+    let expected = with_memory(usize::MAX, 1);
+    assert_eq!(with_memory(0, 1), expected);
+    assert_eq!(with_memory(200_000, 2), expected);
 }
 
 #[test]

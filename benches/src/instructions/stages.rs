@@ -7,10 +7,10 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use mcp_insights::{Engine, Options, Registry, Timestamp, api};
-use mcp_insights_calls::{Extractor, Facts, Rules};
+use mcp_insights_calls::{Extractor, Rules, ShareExtractor, Shares, SharesPart};
 use mcp_insights_cluster::{Settings, cluster, stages as parts};
-use mcp_insights_events::{Input, ReadError, ReadSettings, Reading, read};
-use mcp_insights_sessions::sessionize;
+use mcp_insights_events::{Input, Place, ReadError, ReadSettings, Reading, read};
+use mcp_insights_sessions::sessionize_shares;
 use mcp_insights_text::{
     Accurate, Background, Embedder, Fast, GroupText, HashedNgrams, KeyPhraseLabeler, NamelessGroup,
     fold, name_groups,
@@ -107,22 +107,25 @@ fn merge() -> Done {
     let events: Vec<&[u8]> = dump.split_inclusive(|byte| *byte == b'\n').collect();
     let inputs = events.chunks(EVENTS_OF_PART).map(<[&[u8]]>::concat);
     let parts = reading_of(inputs.map(input).collect())?.parts;
-    measure(|| Facts::merge_all(parts));
+    measure(|| Shares::merge(parts));
     Ok(())
 }
 
 fn deduplicate() -> Done {
     let Reading { parts, sources, .. } = reading(dump()?)?;
-    let mut facts = Facts::merge_all(parts);
-    measure(|| facts.deduplicate(&|places| sources.fetch(places))).transpose()?;
+    let mut shares = Shares::merge(parts);
+    let fetch = |places: &[Place]| -> Result<_, Box<dyn Error>> { Ok(sources.fetch(places)?) };
+    measure(|| shares.deduplicate(&fetch)).transpose()?;
     Ok(())
 }
 
 fn sessions() -> Done {
     let Reading { parts, sources, .. } = reading(dump()?)?;
-    let mut facts = Facts::merge_all(parts);
-    facts.deduplicate(&|places| sources.fetch(places))?;
-    measure(|| sessionize(facts, &mcp_insights_sessions::Settings::default()));
+    let mut shares = Shares::merge(parts);
+    let fetch = |places: &[Place]| -> Result<_, Box<dyn Error>> { Ok(sources.fetch(places)?) };
+    shares.deduplicate(&fetch)?;
+    let settings = mcp_insights_sessions::Settings::default();
+    measure(|| sessionize_shares(shares, &settings)).transpose()?;
     Ok(())
 }
 
@@ -232,12 +235,13 @@ fn input(bytes: Vec<u8>) -> Input {
     Input::Bytes { name: "dump".to_owned(), bytes }
 }
 
-fn reading(bytes: Vec<u8>) -> Result<Reading<Facts>, ReadError> {
+fn reading(bytes: Vec<u8>) -> Result<Reading<SharesPart>, ReadError> {
     reading_of(vec![input(bytes)])
 }
 
-fn reading_of(inputs: Vec<Input>) -> Result<Reading<Facts>, ReadError> {
-    read(inputs, &ReadSettings::default(), &Extractor::new(Rules::default()), &|_| {})
+fn reading_of(inputs: Vec<Input>) -> Result<Reading<SharesPart>, ReadError> {
+    let extractor = ShareExtractor::new(Extractor::new(Rules::default()), usize::MAX);
+    read(inputs, &ReadSettings::default(), &extractor, &|_| {})
 }
 
 fn folded(texts: &[String]) -> Vec<String> {

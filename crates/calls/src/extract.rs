@@ -4,13 +4,14 @@ use std::cell::RefCell;
 
 use mcp_insights_events::{Collector, Event, Kind, Place, fingerprint};
 use mcp_insights_text::{fold_error, name_words};
+use nonmax::NonMaxU64;
 
 use crate::inputs::{Digest, Input};
 use crate::memo::Memo;
 use crate::observe::{has_secret_in, read};
 use crate::{
     CallFact, EventFact, EventKind, Facts, Note, RequestFact, Rules, Search, SearchFact, Slice,
-    Span, ToolCall,
+    ToolCall,
 };
 
 /// Collects the [`Facts`] of events, one part for each stretch of input.
@@ -34,7 +35,7 @@ impl Extractor {
             return None;
         }
         if let Some(thinking) = event.metadata.agent_thinking.as_deref() {
-            return Some(Note::Thinking(append(&mut facts.notes, self.analysed(thinking))));
+            return Some(Note::Thinking(facts.notes.push(self.analysed(thinking))));
         }
         let mut words = String::new();
         for call in calls {
@@ -45,7 +46,7 @@ impl Extractor {
             add_words(&mut words, metadata.tool_name.as_deref(), metadata.input_preview.as_deref());
         }
         let words = self.analysed(&words);
-        (!words.is_empty()).then(|| Note::Names(append(&mut facts.notes, words)))
+        (!words.is_empty()).then(|| Note::Names(facts.notes.push(words)))
     }
 
     fn analysed<'t>(&self, text: &'t str) -> &'t str {
@@ -84,7 +85,7 @@ impl Collector for Extractor {
         let fact = EventFact {
             place,
             fingerprint: fingerprint(raw),
-            id: append(&mut facts.ids, &event.event_id),
+            id: facts.ids.push(&event.event_id),
             started_at: event.started_at,
             ended_at: event.end(),
             server: intern(event.mcp_server_id.as_deref()),
@@ -113,50 +114,48 @@ impl Collector for Extractor {
 
 impl Facts {
     fn add_calls(&mut self, calls: &[ToolCall<'_>], digests: &[Digest]) -> Slice {
-        let start = self.calls.len();
-        for (call, digest) in calls.iter().zip(digests) {
-            let arguments = slice(self.arguments.len(), digest.arguments.len());
-            self.arguments.extend_from_slice(&digest.arguments);
+        let Self { texts, arguments, .. } = self;
+        let start = self.calls.append_together(calls.iter().zip(digests).map(|(call, digest)| {
+            let first = arguments.append_together(digest.arguments.iter().copied());
             let failure_text = call.failure_text.as_deref().and_then(|text| {
-                folded(text, |folded| (!folded.is_empty()).then(|| self.texts.intern(folded)))
+                folded(text, |folded| (!folded.is_empty()).then(|| texts.intern(folded)))
             });
-            self.calls.push(CallFact {
+            CallFact {
                 entry: call.entry,
-                tool: call.tool_name.as_deref().map(|name| self.texts.intern(name)),
+                tool: call.tool_name.as_deref().map(|name| texts.intern(name)),
                 ok: call.ok,
                 reported_failure: call.reported_failure,
                 silent_failure: call.silent_failure,
                 failure_class: call.failure_class,
                 failure_text,
-                duration_ms: call.duration_ms,
-                arguments,
+                duration_ms: call.duration_ms.and_then(NonMaxU64::new),
+                arguments: slice(first, digest.arguments.len()),
                 input: digest.input,
                 is_search: call.is_search,
                 looks_for_tool: call.looks_for_tool,
-            });
-        }
+            }
+        }));
         slice(start, calls.len())
     }
 
     fn add_searches(&mut self, searches: &[Search<'_>], calls: Slice, tool: Option<&str>) -> Slice {
-        let start = self.searches.len();
-        for search in searches {
-            let caller = search.call.and_then(|call| {
-                self.calls.get(calls.range()).and_then(|calls| calls.get(call as usize))
-            });
-            self.searches.push(SearchFact {
+        let Self { texts, .. } = self;
+        let calls = self.calls.range(calls.range());
+        let start = self.searches.append_together(searches.iter().map(|search| {
+            let caller = search.call.and_then(|call| calls.get(call as usize));
+            SearchFact {
                 source: search.source,
                 kind: search.kind,
                 call: search.call,
                 tool: match caller {
                     Some(caller) => caller.tool,
-                    None => tool.map(|name| self.texts.intern(name)),
+                    None => tool.map(|name| texts.intern(name)),
                 },
-                query: self.texts.intern(&search.query),
+                query: texts.intern(&search.query),
                 result_count: search.result_count,
                 miss: search.miss,
-            });
-        }
+            }
+        }));
         slice(start, searches.len())
     }
 }
@@ -202,12 +201,6 @@ fn kind(event: &Event<'_>) -> EventKind {
         _ if event.metadata.user_intent.is_some() => EventKind::DeclaresIntent,
         _ => EventKind::Other,
     }
-}
-
-fn append(arena: &mut String, text: &str) -> Span {
-    let start = arena.len() as u64;
-    arena.push_str(text);
-    Span { start, length: u32::try_from(text.len()).unwrap_or(u32::MAX) }
 }
 
 /// Columns end far below 2^32 rows: each takes several bytes of memory.

@@ -4,11 +4,13 @@
 //! ids and notes stand in arenas, and calls, searches and arguments in columns of their own.
 
 use mcp_insights_events::{DeclaredFrustration, Place, TextId, TextTable, Timestamp};
+use nonmax::NonMaxU64;
+use serde::{Deserialize, Serialize};
 
-use crate::{FailureClass, MissKind, SearchKind, SearchSource};
+use crate::{Arena, FailureClass, MissKind, Rows, SearchKind, SearchSource, Span};
 
 /// A stretch of one of the columns of [`Facts`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slice {
     /// Index of the first.
     pub start: u32,
@@ -24,17 +26,8 @@ impl Slice {
     }
 }
 
-/// A stretch of one of the text arenas of [`Facts`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// Offset of its first byte.
-    pub start: u64,
-    /// Length in bytes.
-    pub length: u32,
-}
-
 /// The kind of an event, as far as sessions care. The order is that of events of one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EventKind {
     /// `session_init`.
     SessionInit,
@@ -47,7 +40,7 @@ pub enum EventKind {
 }
 
 /// What an intent may be inferred from where a session declares none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Note {
     /// The agent's thinking.
     Thinking(Span),
@@ -56,17 +49,20 @@ pub enum Note {
 }
 
 /// One event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct EventFact {
     /// Where its JSON stands.
     pub place: Place,
     /// xxh3 of its bytes as received.
+    #[serde(with = "postcard::fixint::le")]
     pub fingerprint: u64,
     /// Its `event_id`, in [`Facts::ids`].
     pub id: Span,
     /// When it began.
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
     /// When it ended, given or computed; its start where unknown.
+    #[serde(with = "mcp_insights_events::micros")]
     pub ended_at: Timestamp,
     /// Its kind, as received.
     pub kind_name: TextId,
@@ -109,7 +105,7 @@ pub struct EventFact {
 }
 
 /// A tool call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct CallFact {
     /// Place in `calls[]`; none where the event itself is the call.
     pub entry: Option<u32>,
@@ -126,7 +122,7 @@ pub struct CallFact {
     /// The folded failure text, where there is one.
     pub failure_text: Option<TextId>,
     /// Milliseconds, where known.
-    pub duration_ms: Option<u64>,
+    pub duration_ms: Option<NonMaxU64>,
     /// Its top-level arguments in [`Facts::arguments`], sorted by name; empty where there are none or they were cut.
     pub arguments: Slice,
     /// A hash of its input with sorted keys; none where the input was cut. No input and `{}` hash alike.
@@ -146,16 +142,18 @@ impl CallFact {
 }
 
 /// A top-level argument of a call, as hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Argument {
     /// Hash of the name.
+    #[serde(with = "postcard::fixint::le")]
     pub name: u64,
     /// Hash of the value with sorted keys.
+    #[serde(with = "postcard::fixint::le")]
     pub value: u64,
 }
 
 /// A search.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct SearchFact {
     /// Where it was found.
     pub source: SearchSource,
@@ -174,46 +172,42 @@ pub struct SearchFact {
 }
 
 /// A capability request that did not fail.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct RequestFact {
     /// What is asked for, where the input shows it.
     pub text: Option<TextId>,
 }
 
 /// The facts of a set of events.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// Names, intents, queries and whatever else recurs.
+    #[serde(skip)]
     pub texts: TextTable,
-    /// Event ids, end to end.
-    pub ids: String,
-    /// Texts that intents may be inferred from, end to end.
-    pub notes: String,
+    /// Event ids.
+    pub ids: Arena,
+    /// Texts that intents may be inferred from.
+    pub notes: Arena,
     /// The events, in no particular order.
-    pub events: Vec<EventFact>,
+    pub events: Rows<EventFact>,
     /// The calls of the events.
-    pub calls: Vec<CallFact>,
+    pub calls: Rows<CallFact>,
     /// The arguments of the calls.
-    pub arguments: Vec<Argument>,
+    pub arguments: Rows<Argument>,
     /// The searches of the events.
-    pub searches: Vec<SearchFact>,
+    pub searches: Rows<SearchFact>,
 }
 
 impl Facts {
     /// The `event_id` of an event of these facts.
     #[must_use]
     pub fn id(&self, event: &EventFact) -> &str {
-        text(&self.ids, event.id)
+        self.ids.get(event.id)
     }
 
     /// The text of a span of [`Facts::notes`].
     #[must_use]
     pub fn note(&self, span: Span) -> &str {
-        text(&self.notes, span)
+        self.notes.get(span)
     }
-}
-
-fn text(arena: &str, span: Span) -> &str {
-    let start = usize::try_from(span.start).unwrap_or(usize::MAX);
-    arena.get(start..start.saturating_add(span.length as usize)).unwrap_or("")
 }

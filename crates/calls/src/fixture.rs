@@ -6,8 +6,10 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use mcp_insights_events::{Event, ReadSettings};
+use mcp_insights_events::{Event, Place, ReadSettings, TextId};
 use serde_json::{Value, json};
+
+use crate::{Facts, Note};
 
 /// A work event with these fields over plain ones.
 pub(crate) fn event_json(fields: &Value) -> String {
@@ -44,5 +46,78 @@ pub(crate) fn capture(name: &str) -> Vec<String> {
         let post: Value = serde_json::from_str(line).unwrap();
         events.extend(post["body"]["events"].as_array().unwrap().iter().map(Value::to_string));
     }
+    events
+}
+
+/// The place of an event that is known by its number.
+pub(crate) fn place(number: usize, raw: &str) -> Place {
+    Place { source: 0, length: u32::try_from(raw.len()).unwrap(), offset: number as u64 }
+}
+
+/// What facts mean: every event with its texts, calls and searches written out, sorted.
+pub(crate) fn meaning(facts: &Facts) -> Vec<String> {
+    let text = |id: Option<TextId>| id.map(|id| facts.texts.get(id).to_owned());
+    let mut events: Vec<String> = facts
+        .events
+        .iter()
+        .map(|event| {
+            let calls: Vec<_> = facts
+                .calls
+                .range(event.calls.range())
+                .iter()
+                .map(|call| {
+                    let arguments = facts.arguments.range(call.arguments.range());
+                    let flags = (call.silent_failure, call.is_search, call.looks_for_tool);
+                    let texts = (text(call.tool), text(call.failure_text));
+                    (
+                        call.entry,
+                        texts,
+                        call.failure_class,
+                        call.duration_ms,
+                        arguments,
+                        call.input,
+                        flags,
+                    )
+                })
+                .collect();
+            let searches: Vec<_> = facts
+                .searches
+                .range(event.searches.range())
+                .iter()
+                .map(|search| {
+                    let texts = (text(search.tool), text(Some(search.query)));
+                    (
+                        search.source,
+                        search.kind,
+                        search.call,
+                        texts,
+                        search.result_count,
+                        search.miss,
+                    )
+                })
+                .collect();
+            let note = event.note.map(|note| match note {
+                Note::Thinking(span) => ("thinking", facts.note(span)),
+                Note::Names(span) => ("names", facts.note(span)),
+            });
+            let texts = [
+                Some(event.kind_name),
+                event.server,
+                Some(event.actor),
+                event.hint,
+                event.client_name,
+                event.client_version,
+                event.identifier,
+                event.intent,
+                event.request.and_then(|request| request.text),
+            ];
+            let texts = texts.map(text);
+            let id = facts.id(event);
+            let flags = (event.is_work, event.is_workflow, event.has_secret, event.ok);
+            let times = (event.started_at, event.ended_at, event.fingerprint);
+            format!("{id} {texts:?} {times:?} {note:?} {flags:?} {calls:?} {searches:?}")
+        })
+        .collect();
+    events.sort_unstable();
     events
 }

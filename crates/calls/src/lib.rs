@@ -3,7 +3,8 @@
 //!
 //! Begin with [`observe`]: it reads one [`Event`](mcp_insights_events::Event) into an [`Observation`] that borrows its
 //! texts. For many events there is [`Extractor`], which the reader of the events crate fills: it keeps of each event
-//! what the insights need, as [`Facts`] in flat columns that merge.
+//! what the insights need, as [`Facts`] in flat columns that merge. [`ShareExtractor`] keeps them in [`Shares`], of which not all
+//! must be in memory.
 //!
 //! ```
 //! use mcp_insights_calls::{FailureClass, MissKind, Rules, observe};
@@ -47,7 +48,7 @@
 //! Reading an event costs a few microseconds. Results are looked through for the few words that a failure needs, and
 //! only those that hold one, and those of searches, are parsed.
 
-mod deduplicate;
+mod arena;
 mod entries;
 mod error_words;
 mod extract;
@@ -65,13 +66,16 @@ mod observe;
 mod requests;
 mod result_counts;
 mod results;
+mod rows;
 mod rules;
 mod search_tools;
+mod shares;
 mod silent_failures;
 
+pub use arena::{Arena, Span};
 pub use extract::Extractor;
 pub use facts::{
-    Argument, CallFact, EventFact, EventKind, Facts, Note, RequestFact, SearchFact, Slice, Span,
+    Argument, CallFact, EventFact, EventKind, Facts, Note, RequestFact, SearchFact, Slice,
 };
 pub use failures::classify;
 pub use observation::{
@@ -79,4 +83,6 @@ pub use observation::{
     SearchSource, ToolCall,
 };
 pub use observe::{log_lines, observe};
+pub use rows::Rows;
 pub use rules::Rules;
+pub use shares::{Share, ShareExtractor, Shares, SharesPart, SpillError};

@@ -2,56 +2,75 @@
 
 use mcp_insights_events::TextId;
 
-use crate::{CallFact, EventFact, Facts, Note, RequestFact, SearchFact, Slice, Span};
+use crate::{Argument, CallFact, EventFact, Facts, Note, RequestFact, SearchFact, Slice, Span};
 
 impl Facts {
     /// Takes the facts of other events.
     ///
     /// Which of two parts takes the other changes the ids of texts and the order of rows, never what they mean.
     pub fn merge(&mut self, other: Self) {
-        let Self { texts, ids, notes, events, calls, arguments, searches } = other;
-        let map = self.texts.absorb(&texts);
-        drop(texts);
-        let moved = Moved {
-            texts: &map,
-            ids: self.ids.len() as u64,
-            notes: self.notes.len() as u64,
-            calls: narrow(self.calls.len()),
-            arguments: narrow(self.arguments.len()),
-            searches: narrow(self.searches.len()),
-        };
-        // Most of the time goes into memory that is touched for the first time, which threads share out.
-        rayon::join(
-            || self.events.extend(events.into_iter().map(|event| moved.event(event))),
-            || {
-                self.calls.extend(calls.into_iter().map(|call| moved.call(call)));
-                self.searches.extend(searches.into_iter().map(|search| moved.search(search)));
-                self.arguments.extend(arguments);
-                self.ids.push_str(&ids);
-                self.notes.push_str(&notes);
-            },
-        );
+        let map = self.texts.absorb(&other.texts);
+        self.take(other, Some(&map));
     }
 
-    /// Merges parts. The largest takes the others, each of which is dropped as it is taken, so that little is moved and
-    /// the whole takes little more memory than the parts.
+    /// Takes the facts of other events, whose ids of texts a map makes ids of these, or already are. Rows stay where they
+    /// are.
+    pub(crate) fn take(&mut self, other: Self, map: Option<&[TextId]>) {
+        let Self { texts: _, ids, notes, mut events, mut calls, arguments, mut searches } = other;
+        if map.is_some() || !self.events.is_empty() {
+            let moved = Moved {
+                texts: map.unwrap_or_default(),
+                ids: self.ids.len() as u64,
+                notes: self.notes.len() as u64,
+                calls: narrow(self.calls.len()),
+                arguments: narrow(self.arguments.len()),
+                searches: narrow(self.searches.len()),
+            };
+            events.update(|event| *event = moved.event(*event));
+            calls.update(|call| *call = moved.call(*call));
+            searches.update(|search| *search = moved.search(*search));
+        }
+        self.ids.append(ids);
+        self.notes.append(notes);
+        self.events.append(events);
+        self.calls.append(calls);
+        self.arguments.append(arguments);
+        self.searches.append(searches);
+    }
+
+    /// Merges parts. The largest takes the rows of the others, which stay where they are.
     #[must_use]
     pub fn merge_all(mut parts: Vec<Self>) -> Self {
         let largest =
             (0..parts.len()).max_by_key(|part| parts.get(*part).map(|part| part.events.len()));
         let Some(largest) = largest else { return Self::default() };
         let mut whole = parts.swap_remove(largest);
-        let total = |length: fn(&Self) -> usize| parts.iter().map(length).sum();
-        whole.ids.reserve_exact(total(|part| part.ids.len()));
-        whole.notes.reserve_exact(total(|part| part.notes.len()));
-        whole.events.reserve_exact(total(|part| part.events.len()));
-        whole.calls.reserve_exact(total(|part| part.calls.len()));
-        whole.arguments.reserve_exact(total(|part| part.arguments.len()));
-        whole.searches.reserve_exact(total(|part| part.searches.len()));
         for part in parts {
             whole.merge(part);
         }
         whole
+    }
+
+    /// Lets go of the facts, texts included, but not of all the memory that they took.
+    pub(crate) fn clear(&mut self) {
+        let Self { texts, ids, notes, events, calls, arguments, searches } = self;
+        *texts = Default::default();
+        ids.clear();
+        notes.clear();
+        events.clear();
+        calls.clear();
+        arguments.clear();
+        searches.clear();
+    }
+
+    /// Bytes that the facts take, texts aside.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ids.len()
+            + self.notes.len()
+            + self.events.len() * size_of::<EventFact>()
+            + self.calls.len() * size_of::<CallFact>()
+            + self.arguments.len() * size_of::<Argument>()
+            + self.searches.len() * size_of::<SearchFact>()
     }
 }
 

@@ -1,18 +1,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::convert::Infallible;
-
-use mcp_insights_events::{Collector, Place, TextId, canonical_json};
+use mcp_insights_events::{Collector, TextId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fixture::{capture, event_json, livemcp, parse};
+use crate::fixture::{capture, event_json, livemcp, meaning, parse, place};
 use crate::{Extractor, Rules};
-
-fn place(number: usize, raw: &str) -> Place {
-    Place { source: 0, length: u32::try_from(raw.len()).unwrap(), offset: number as u64 }
-}
 
 /// One part for each stretch of events; places number the events of all.
 fn parts(events: &[String], sizes: &[usize]) -> Vec<Facts> {
@@ -28,70 +22,6 @@ fn parts(events: &[String], sizes: &[usize]) -> Vec<Facts> {
         parts.push(part);
     }
     parts
-}
-
-/// What facts mean: every event with its texts, calls and searches written out, sorted.
-fn meaning(facts: &Facts) -> Vec<String> {
-    let text = |id: Option<TextId>| id.map(|id| facts.texts.get(id).to_owned());
-    let mut events: Vec<String> = facts
-        .events
-        .iter()
-        .map(|event| {
-            let calls: Vec<_> = facts.calls[event.calls.range()]
-                .iter()
-                .map(|call| {
-                    let arguments = &facts.arguments[call.arguments.range()];
-                    let flags = (call.silent_failure, call.is_search, call.looks_for_tool);
-                    let texts = (text(call.tool), text(call.failure_text));
-                    (
-                        call.entry,
-                        texts,
-                        call.failure_class,
-                        call.duration_ms,
-                        arguments,
-                        call.input,
-                        flags,
-                    )
-                })
-                .collect();
-            let searches: Vec<_> = facts.searches[event.searches.range()]
-                .iter()
-                .map(|search| {
-                    let texts = (text(search.tool), text(Some(search.query)));
-                    (
-                        search.source,
-                        search.kind,
-                        search.call,
-                        texts,
-                        search.result_count,
-                        search.miss,
-                    )
-                })
-                .collect();
-            let note = event.note.map(|note| match note {
-                Note::Thinking(span) => ("thinking", facts.note(span)),
-                Note::Names(span) => ("names", facts.note(span)),
-            });
-            let texts = [
-                Some(event.kind_name),
-                event.server,
-                Some(event.actor),
-                event.hint,
-                event.client_name,
-                event.client_version,
-                event.identifier,
-                event.intent,
-                event.request.and_then(|request| request.text),
-            ];
-            let texts = texts.map(text);
-            let id = facts.id(event);
-            let flags = (event.is_work, event.is_workflow, event.has_secret, event.ok);
-            let times = (event.started_at, event.ended_at, event.fingerprint);
-            format!("{id} {texts:?} {times:?} {note:?} {flags:?} {calls:?} {searches:?}")
-        })
-        .collect();
-    events.sort_unstable();
-    events
 }
 
 #[test]
@@ -117,7 +47,8 @@ fn facts_hold_what_an_event_says() {
     ];
     let facts = Facts::merge_all(parts(&events, &[]));
     let text = |id: Option<TextId>| id.map(|id| facts.texts.get(id));
-    let [first, second, third, fourth, fifth] = facts.events.as_slice() else { unreachable!() };
+    let events: Vec<EventFact> = facts.events.iter().copied().collect();
+    let [first, second, third, fourth, fifth] = events.as_slice() else { unreachable!() };
     assert_eq!(
         (facts.id(first), text(first.server), text(Some(first.actor))),
         ("e1", Some("s"), Some("ann"))
@@ -130,10 +61,10 @@ fn facts_hold_what_an_event_says() {
         (first.kind, fourth.kind),
         (crate::EventKind::DeclaresIntent, crate::EventKind::ActorIdentity)
     );
-    let call = facts.calls[first.calls.range()][0];
+    let call = facts.calls.range(first.calls.range())[0];
     assert!(call.silent_failure && call.failed() && call.is_search);
     assert!(text(call.failure_text).unwrap().contains("offline"));
-    let search = facts.searches[first.searches.range()][0];
+    let search = facts.searches.range(first.searches.range())[0];
     assert_eq!((text(search.tool), text(Some(search.query))), (Some("searchDocs"), Some("sso")));
     let note = |event: &EventFact| match event.note {
         Some(Note::Thinking(span)) => Some(("thinking", facts.note(span))),
@@ -155,7 +86,8 @@ fn thinking_is_cut_at_a_character() {
     let extractor = Extractor::new(Rules { analysed_chars: 3, ..Rules::default() });
     let mut facts = extractor.begin();
     extractor.add(&mut facts, &parse(&raw), raw.as_bytes(), place(0, &raw));
-    assert_eq!(facts.notes, "ééé");
+    let Some(Note::Thinking(span)) = facts.events.get(0).unwrap().note else { unreachable!() };
+    assert_eq!(facts.note(span), "ééé");
 }
 
 #[test]
@@ -194,55 +126,4 @@ proptest! {
         split.into_iter().for_each(|part| folded.merge(part));
         prop_assert_eq!(&meaning(&folded), &whole);
     }
-
-    #[test]
-    fn the_smallest_of_an_identity_stays_in_any_order(events in crowded(), seed in any::<prop::sample::Index>()) {
-        let mut expected: std::collections::BTreeMap<(String, String), (String, String)> = Default::default();
-        for raw in &events {
-            let value: Value = serde_json::from_str(raw).unwrap();
-            let identity = (value["mcp_server_id"].to_string(), value["event_id"].to_string());
-            let rank = (value["started_at"].to_string(), canonical_json(raw.as_bytes()).unwrap());
-            let kept = expected.entry(identity).or_insert_with(|| rank.clone());
-            *kept = rank.min(kept.clone());
-        }
-        let expected: std::collections::BTreeSet<String> = expected.into_values().map(|(_, json)| json).collect();
-        let mut turned = events.clone();
-        if !turned.is_empty() {
-            let by = seed.index(turned.len());
-            turned.rotate_left(by);
-        }
-        for events in [events, turned] {
-            let mut facts = Facts::merge_all(parts(&events, &[3, 1, 4]));
-            let fetch = |places: &[Place]| -> Result<Vec<Vec<u8>>, Infallible> {
-                Ok(places.iter().map(|place| events[usize::try_from(place.offset).unwrap()].clone().into_bytes()).collect())
-            };
-            let dropped = facts.deduplicate(&fetch).unwrap();
-            prop_assert_eq!(dropped as usize + facts.events.len(), events.len());
-            let kept = facts.events.iter().map(|event| {
-                canonical_json(events[usize::try_from(event.place.offset).unwrap()].as_bytes()).unwrap()
-            });
-            let kept: Vec<String> = kept.collect();
-            prop_assert_eq!(kept.len(), expected.len());
-            prop_assert_eq!(&kept.into_iter().collect::<std::collections::BTreeSet<_>>(), &expected);
-        }
-    }
-}
-
-#[test]
-fn only_real_conflicts_are_fetched() {
-    let first = event_json(&json!({"event_id": "same"}));
-    let later =
-        event_json(&json!({"event_id": "same", "started_at": "2026-01-01T00:00:00.000001Z"}));
-    let other = event_json(&json!({"event_id": "other"}));
-    let events = [first.clone(), later, first.clone(), other];
-    let mut facts = Facts::merge_all(parts(&events, &[1, 1, 1, 1]));
-    let dropped = facts.deduplicate(&|_| Err("nothing is to be fetched")).unwrap();
-    assert_eq!((dropped, facts.events.len()), (2, 2));
-    assert_eq!(facts.events[0].started_at, parse(&first).started_at);
-
-    let conflict = event_json(&json!({"event_id": "same", "actor_id": "b"}));
-    let mut facts = Facts::merge_all(parts(&[first, conflict], &[]));
-    let before = meaning(&facts);
-    assert_eq!(facts.deduplicate(&|places| Err(places.len())), Err(2));
-    assert_eq!(meaning(&facts), before);
 }

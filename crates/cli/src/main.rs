@@ -8,6 +8,7 @@ mod commands;
 mod data_folder;
 mod exit;
 mod failure;
+mod memory;
 mod messages;
 mod output;
 mod progress;
@@ -24,6 +25,7 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    memory::give_back();
     let arguments = Arguments::parse();
     match arguments.color {
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),

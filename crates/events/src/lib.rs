@@ -55,6 +55,7 @@ mod expand;
 mod input;
 mod json;
 mod json_text;
+pub mod micros;
 mod open;
 mod parallel;
 mod parse;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use mcp_insights_calls::{Extractor, Facts};
-use mcp_insights_events::{Input, Progress, Sources, TextId, Timestamp};
+use mcp_insights_calls::{Extractor, ShareExtractor, Shares};
+use mcp_insights_events::{Input, Place, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, Space, TopicEdits};
-use mcp_insights_sessions::{Column, Outcome, Sessions, sessionize};
+use mcp_insights_sessions::{Column, Outcome, Sessions, sessionize_shares};
 use mcp_insights_topics::{Intent, Topic, Topics};
 
 use crate::demand;
@@ -24,13 +24,13 @@ pub(crate) fn build(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Snapshot, Error> {
     registry.claim(options.embedder.name())?;
-    let (facts, report, sources) = take_in(inputs, options, progress)?;
+    let (shares, report, sources) = take_in(inputs, options, progress)?;
     let account = Account {
         rejected: counts_rejections.then_some(report.rejections.len() as u64),
         duplicates: Some(report.duplicates),
         report,
     };
-    let sessions = sessionize(facts, &options.sessions);
+    let sessions = sessionize_shares(shares, &options.sessions)?;
     Ok(assemble(sessions, account, sources.release(), options, registry, Grouping::Cluster))
 }
 
@@ -114,30 +114,21 @@ pub(crate) fn take_in(
     inputs: Vec<Input>,
     options: &Options,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Facts, ReadReport, Sources), Error> {
+) -> Result<(Shares, ReadReport, Sources), Error> {
     let extractor = Extractor::new(options.rules.clone());
+    let extractor = ShareExtractor::new(extractor, options.facts_in_memory);
     let reading = mcp_insights_events::read(inputs, &options.read, &extractor, progress)?;
-    let mut facts = Facts::merge_all(reading.parts);
-    let duplicates = facts.deduplicate(&|places| reading.sources.fetch(places))?;
+    let mut shares = Shares::merge(reading.parts);
+    let fetch = |places: &[Place]| reading.sources.fetch(places).map_err(Error::from);
+    let duplicates = shares.deduplicate(&fetch)?;
     let report = ReadReport {
-        accepted: facts.events.len() as u64,
+        accepted: shares.len() as u64,
         duplicates,
-        events_by_kind: events_by_kind(&facts),
+        events_by_kind: shares.kinds(),
         rejections: reading.rejections,
         unreadable: reading.unreadable,
     };
-    Ok((facts, report, reading.sources))
-}
-
-pub(crate) fn events_by_kind(facts: &Facts) -> Vec<(String, u64)> {
-    let mut counts: HashMap<TextId, u64> = HashMap::new();
-    for event in &facts.events {
-        *counts.entry(event.kind_name).or_default() += 1;
-    }
-    let mut kinds: Vec<(String, u64)> =
-        counts.into_iter().map(|(kind, count)| (facts.texts.get(kind).to_owned(), count)).collect();
-    kinds.sort_unstable();
-    kinds
+    Ok((shares, report, reading.sources))
 }
 
 /// What is known of one distinct text while it is gathered.

@@ -14,6 +14,9 @@ pub enum Error {
     /// A trace cannot be given: its source changed, vanished, or was not kept.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// Facts that did not fit into memory cannot be read back.
+    #[error(transparent)]
+    Spill(#[from] mcp_insights_calls::SpillError),
     /// The registry does not fit this engine.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -70,7 +73,9 @@ impl Error {
             Self::Store(_) | Self::Ingest(_) => ErrorCode::Unavailable,
             #[cfg(feature = "store")]
             Self::Settings(_) => ErrorCode::Internal,
-            Self::Read(_) | Self::Registry(_) | Self::Serialize(_) => ErrorCode::Internal,
+            Self::Read(_) | Self::Spill(_) | Self::Registry(_) | Self::Serialize(_) => {
+                ErrorCode::Internal
+            }
         };
         let errors = match self {
             Self::Validation(errors) => errors.clone(),

@@ -14,6 +14,9 @@ pub struct Options {
     pub read: ReadSettings,
     /// Which tools count as search tools, and how much of a text is analysed.
     pub rules: Rules,
+    /// So many bytes of what events say stay in memory while they are read; what is more goes into a temporary file, in the
+    /// folder that `TMPDIR` names, until sessions are made of it. Texts always stay in memory, and so do sessions.
+    pub facts_in_memory: usize,
     /// The idle gaps that cut sessions.
     pub sessions: mcp_insights_sessions::Settings,
     /// How intents become topics.
@@ -33,6 +36,7 @@ impl Default for Options {
         Self {
             read: ReadSettings::default(),
             rules: Rules::default(),
+            facts_in_memory: 384 << 20,
             sessions: mcp_insights_sessions::Settings::default(),
             topics: mcp_insights_topics::Settings::default(),
             searches: mcp_insights_searches::Settings::default(),

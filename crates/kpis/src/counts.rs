@@ -74,7 +74,7 @@ impl CallCounts {
         self.errors += u64::from(call.reported_failure);
         self.silent_failures += u64::from(call.silent_failure);
         if let Some(millis) = call.duration_ms {
-            self.latencies.add(millis);
+            self.latencies.add(millis.get());
         }
     }
 

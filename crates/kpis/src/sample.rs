@@ -6,6 +6,7 @@ use mcp_insights_sessions::{
     Call, Flags, Frustration, Group, IntentSource, MemberEvent, Outcome, Reasons, Request, Search,
     Session, Sessions, Turn, UnattachedEvent,
 };
+use nonmax::NonMaxU64;
 use proptest::prelude::*;
 
 const MINUTE_MICROS: i64 = 60_000_000;
@@ -186,7 +187,7 @@ fn add_step(sessions: &mut Sessions, at: Timestamp, step: Step, turn: Option<u32
     match step {
         Step::Works(tool, millis) => {
             let tool = text(tool);
-            sessions.calls.push(Call { duration_ms: Some(millis), ..call(tool) });
+            sessions.calls.push(Call { duration_ms: NonMaxU64::new(millis), ..call(tool) });
         }
         Step::Fails(tool, class, error) => {
             let (tool, error) = (text(tool), text(error));

@@ -76,8 +76,9 @@ impl<T> Column<T> {
     }
 
     fn stretch(&self, index: usize) -> Option<&Stretch<T>> {
-        let place = self.stretches.partition_point(|stretch| stretch.end() <= index);
-        self.stretches.get(place)
+        // Only where stretches begin: their lengths are elsewhere in memory.
+        let place = self.stretches.partition_point(|stretch| stretch.first <= index);
+        self.stretches.get(place.checked_sub(1)?)
     }
 }
 

@@ -153,7 +153,7 @@ fn client(session: &Conversation<'_>) -> Option<(TextId, Option<TextId>)> {
         .or_else(|| openings.find_map(|event| named(event)))
 }
 
-/// Puts stretches together, in order; `texts` is the table of the facts that they were made of.
+/// Puts stretches together; `texts` is the table of the facts that they were made of.
 pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Sessions {
     let mut harnesses: HashMap<TextId, TextId> = HashMap::new();
     for stretch in &mut stretches {
@@ -180,7 +180,7 @@ pub(crate) fn join(mut stretches: Vec<Columns>, mut texts: TextTable) -> Session
             }
         }
     }
-    Sessions { texts, ..concatenate(stretches) }
+    Sessions { texts, ..concatenate(stretches) }.in_order()
 }
 
 /// Puts stretches together, in order. No row is moved: what was written once stays where it is.

@@ -117,7 +117,7 @@ impl<'a> Conversation<'a> {
             }
             let (happened, turn) = (*event, *turn);
             let first_step = self.steps.len();
-            let calls = facts.calls.get(event.calls.range()).unwrap_or(&[]);
+            let calls = facts.calls.range(event.calls.range());
             self.steps.extend(calls.iter().map(|fact| Step {
                 fact,
                 event: place,
@@ -125,7 +125,7 @@ impl<'a> Conversation<'a> {
                 turn,
                 searches: fact.is_search,
             }));
-            for fact in facts.searches.get(event.searches.range()).unwrap_or(&[]) {
+            for fact in facts.searches.range(event.searches.range()) {
                 let step = fact.call.map(|call| first_step.saturating_add(call as usize));
                 if let Some(step) = step.and_then(|step| self.steps.get_mut(step)) {
                     step.searches = true;

@@ -4,7 +4,7 @@ use mcp_insights_calls::Facts;
 
 use crate::analysis::{self, Findings};
 use crate::conversation::{Conversation, Step};
-use crate::intents::Intents;
+use crate::intents::{self, Intents};
 use crate::queries::{Queries, Tally};
 use crate::{Flags, Frustration, Outcome, Reason, Reasons, Sessions, Settings, frustration};
 
@@ -65,11 +65,13 @@ pub struct Detail {
 #[must_use]
 pub fn detail(facts: &Facts, sessions: &Sessions, settings: &Settings) -> Detail {
     let mut tally = Tally::default();
-    for search in &facts.searches {
+    for search in facts.searches.iter() {
         tally.add(search, false);
     }
-    let queries = Queries::with(facts, &tally, &sessions.common_words, settings.analysed_chars);
-    let intents = Intents::of(facts, settings.analysed_chars);
+    let queries =
+        Queries::with(&facts.texts, &tally, &sessions.common_words, settings.analysed_chars);
+    let declared = intents::declared(facts);
+    let intents = Intents::of(&facts.texts, declared, settings.analysed_chars);
     let mut session = Conversation::default();
     session.lay_out(facts, facts.events.iter(), &intents, settings.analysed_chars);
     let (mut findings, mut evidence) = (Findings::default(), Vec::new());

@@ -65,7 +65,7 @@ pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
     let strengths = Strengths::of(facts);
     let mut grouping = Grouping::default();
     let mut rows: Vec<Row> = Vec::with_capacity(facts.events.len());
-    for (index, event) in (0_u32..).zip(&facts.events) {
+    for (index, event) in (0_u32..).zip(facts.events.iter()) {
         // Without a hint an identity names no session, only an actor.
         if event.kind == EventKind::ActorIdentity && event.hint.is_none() {
             grouping.unattached.push(index);

@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Facts, Note};
-use mcp_insights_events::TextId;
+use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::fold;
 use rayon::prelude::*;
 
@@ -20,16 +20,14 @@ pub(crate) struct Intents {
 }
 
 impl Intents {
-    /// Folds the intents that work declares.
-    pub(crate) fn of(facts: &Facts, analysed_chars: usize) -> Self {
-        let declared = facts.events.iter().filter(|event| event.is_work);
-        let declared: HashSet<TextId> = declared.filter_map(|event| event.intent).collect();
+    /// Folds declared intents.
+    pub(crate) fn of(texts: &TextTable, declared: HashSet<TextId>, analysed_chars: usize) -> Self {
         let mut declared: Vec<TextId> = declared.into_iter().collect();
         declared.sort_unstable();
         let folded: Vec<String> = declared
             .par_iter()
             .with_min_len(LEAST_SHARED)
-            .map(|id| fold(beginning(facts.texts.get(*id), analysed_chars)))
+            .map(|id| fold(beginning(texts.get(*id), analysed_chars)))
             .collect();
         let mut intents = Self::default();
         let mut class_of: HashMap<String, u32> = HashMap::new();
@@ -54,6 +52,12 @@ impl Intents {
     pub(crate) fn folded(&self) -> &[String] {
         &self.folded
     }
+}
+
+/// The intents that work declares.
+pub(crate) fn declared(facts: &Facts) -> HashSet<TextId> {
+    let work = facts.events.iter().filter(|event| event.is_work);
+    work.filter_map(|event| event.intent).collect()
 }
 
 /// The folded intent of work that declares none: the first thought that leaves something, else the names of what

@@ -57,7 +57,6 @@ mod intents;
 mod kept;
 mod live;
 mod loops;
-mod micros;
 mod model;
 mod order;
 mod outcome;
@@ -85,7 +84,7 @@ pub use model::{
 };
 pub use queries::{CommonWords, WordCounts};
 pub use repeats::{LONGEST_AGO_MICROS, repeats};
-pub use sessionize::{sessionize, sessionize_groups};
+pub use sessionize::{sessionize, sessionize_groups, sessionize_shares};
 pub use sessions::{Replaced, Sessions};
 pub use settings::Settings;
 pub use shared_map::SharedMap;

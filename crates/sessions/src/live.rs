@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use mcp_insights_events::Timestamp;
+use rayon::prelude::*;
 
 use crate::{Column, Session};
 
@@ -31,6 +32,17 @@ impl Live {
     pub(crate) fn all(rows: usize) -> Self {
         let end = u32::try_from(rows).unwrap_or(u32::MAX);
         Self { older: Arc::new((0..end).collect()), count: rows, ..Self::default() }
+    }
+
+    /// All rows of a column, whatever their order.
+    pub(crate) fn in_order(sessions: &Column<Session>) -> Self {
+        let all = Self::all(sessions.len());
+        let Some(mut rows) = Arc::into_inner(all.older) else { return Self::default() };
+        let key = |row: u32| {
+            sessions.get(row as usize).map(|session| (session.started_at, session.id.as_ref()))
+        };
+        rows.par_sort_unstable_by(|left, right| key(*left).cmp(&key(*right)));
+        Self { older: Arc::new(rows), ..all }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use mcp_insights_calls::{FailureClass, MissKind, SearchKind, SearchSource};
 use mcp_insights_events::{DeclaredFrustration, Place, TextId, Timestamp};
+use nonmax::NonMaxU64;
 use serde::{Deserialize, Serialize};
 
 /// How a session ended, by precedence.
@@ -137,10 +138,10 @@ pub struct Session {
     /// The client's version.
     pub client_version: Option<TextId>,
     /// Start of its first work event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
     /// Latest end of a work event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub ended_at: Timestamp,
     /// Where its intents come from.
     pub intent_source: IntentSource,
@@ -178,7 +179,7 @@ pub struct Turn {
     /// The folded text that stands for the turn in topics, declared or inferred; none where folding leaves nothing.
     pub folded_intent: Option<TextId>,
     /// Start of its first event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
     /// The highest frustration declared in it.
     pub declared_frustration: Option<DeclaredFrustration>,
@@ -192,7 +193,7 @@ pub struct MemberEvent {
     /// xxh3 of its bytes as received.
     pub fingerprint: u64,
     /// When it began.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
 }
 
@@ -206,7 +207,7 @@ pub struct UnattachedEvent {
     /// Where its JSON stands.
     pub place: Place,
     /// When it began.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
     /// Whether it is synthetic.
     pub is_workflow: bool,
@@ -216,7 +217,7 @@ pub struct UnattachedEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Start of its event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub started_at: Timestamp,
     /// Turn within the session, from 0; none before the first intent.
     pub turn: Option<u32>,
@@ -233,7 +234,7 @@ pub struct Call {
     /// The folded failure text, where there is one.
     pub failure_text: Option<TextId>,
     /// Milliseconds, where known.
-    pub duration_ms: Option<u64>,
+    pub duration_ms: Option<NonMaxU64>,
     /// Whether it looks for a tool.
     pub looks_for_tool: bool,
 }
@@ -242,7 +243,7 @@ pub struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
     /// Start of its event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub at: Timestamp,
     /// Turn within the session.
     pub turn: Option<u32>,
@@ -266,7 +267,7 @@ pub struct Search {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Start of its event.
-    #[serde(with = "crate::micros")]
+    #[serde(with = "mcp_insights_events::micros")]
     pub at: Timestamp,
     /// Turn within the session.
     pub turn: Option<u32>,

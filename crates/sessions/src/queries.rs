@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
-use mcp_insights_calls::{Facts, SearchFact};
+use mcp_insights_calls::SearchFact;
 use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::{is_function_word, words};
 use rayon::prelude::*;
@@ -66,6 +66,13 @@ impl Tally {
     /// Takes note of a search; one of synthetic traffic does not count.
     pub(crate) fn add(&mut self, search: &SearchFact, counts: bool) {
         *self.0.entry((search.tool, search.query)).or_insert(0) += u64::from(counts);
+    }
+
+    /// Takes note of the searches of another set.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (query, count) in other.0 {
+            *self.0.entry(query).or_insert(0) += count;
+        }
     }
 }
 
@@ -142,24 +149,24 @@ pub(crate) struct Queries {
 impl Queries {
     /// The telling words of queries, where the common words are known.
     pub(crate) fn with(
-        facts: &Facts,
+        texts: &TextTable,
         tally: &Tally,
         common: &CommonWords,
         analysed_chars: usize,
     ) -> Self {
-        let words = words_of(facts, tally, analysed_chars);
-        Self::without_common(facts, tally, &words, common)
+        let words = words_of(texts, tally, analysed_chars);
+        Self::without_common(texts, tally, &words, common)
     }
 
     /// The telling words of queries, and the common words that follow from how often they count.
     pub(crate) fn count(
-        facts: &Facts,
+        texts: &TextTable,
         tally: &Tally,
         analysed_chars: usize,
     ) -> (Self, CommonWords) {
-        let words = words_of(facts, tally, analysed_chars);
-        let common = common(facts, tally, &words);
-        (Self::without_common(facts, tally, &words, &common), common)
+        let words = words_of(texts, tally, analysed_chars);
+        let common = common(texts, tally, &words);
+        (Self::without_common(texts, tally, &words, &common), common)
     }
 
     /// The words of a search, ordered, each once.
@@ -171,14 +178,14 @@ impl Queries {
     }
 
     fn without_common(
-        facts: &Facts,
+        texts: &TextTable,
         tally: &Tally,
         words: &HashMap<TextId, Vec<u64>>,
         common: &CommonWords,
     ) -> Self {
         let mut queries = Self::default();
         for (tool, query) in tally.0.keys() {
-            let left_out = common.of(tool.map(|tool| facts.texts.get(tool)));
+            let left_out = common.of(tool.map(|tool| texts.get(tool)));
             let start = queries.words.len();
             let all = words.get(query).map_or(&[][..], Vec::as_slice);
             let telling = all.iter().filter(|word| left_out.binary_search(word).is_err());
@@ -190,13 +197,13 @@ impl Queries {
 }
 
 /// The words of each distinct query, function words left out: ordered, each once.
-fn words_of(facts: &Facts, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
+fn words_of(texts: &TextTable, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
     let distinct: HashSet<TextId> = tally.0.keys().map(|(_, query)| *query).collect();
     let distinct: Vec<TextId> = distinct.into_iter().collect();
     let found: Vec<Vec<u64>> = distinct
         .par_iter()
         .with_min_len(LEAST_SHARED)
-        .map(|query| telling(facts.texts.get(*query), analysed_chars))
+        .map(|query| telling(texts.get(*query), analysed_chars))
         .collect();
     distinct.into_iter().zip(found).collect()
 }
@@ -213,7 +220,7 @@ fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
     hashes
 }
 
-fn common(facts: &Facts, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> CommonWords {
+fn common(texts: &TextTable, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> CommonWords {
     let mut queries: HashMap<Option<TextId>, u64> = HashMap::new();
     let mut holding: HashMap<(Option<TextId>, u64), u64> = HashMap::new();
     for ((tool, query), count) in tally.0.iter().filter(|(_, count)| **count > 0) {
@@ -228,7 +235,7 @@ fn common(facts: &Facts, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> Co
             tools.entry(tool).or_default().push(word);
         }
     }
-    let name = |tool: Option<TextId>| tool.map(|tool| facts.texts.get(tool).into());
+    let name = |tool: Option<TextId>| tool.map(|tool| texts.get(tool).into());
     let mut tools: Vec<ToolWords> = tools
         .into_iter()
         .map(|(tool, mut words)| {

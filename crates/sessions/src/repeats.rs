@@ -21,8 +21,7 @@ enum Subject {
 /// An actor on one server, and a subject of its sessions.
 type Interest = (Option<TextId>, TextId, Subject);
 
-/// For each session that counts, in order, the index in that order of the latest one that it repeats, if any; `topic_of` gives the topic of a folded
-/// intent.
+/// For each row of a session the row of the latest one that it repeats, if any; `topic_of` gives the topic of a folded intent.
 ///
 /// That is an earlier session of the same server and actor that shares a topic or an equal folded intent and ended
 /// at most 7 days before this one began; the latest is the last by (`started_at`, id). Synthetic sessions neither
@@ -33,7 +32,7 @@ pub fn repeats(
     topic_of: &(dyn Fn(TextId) -> Option<u32> + Sync),
 ) -> Vec<Option<u32>> {
     let real = |session: &Session| !session.is_workflow;
-    let rows: Vec<&Session> = sessions.iter().collect();
+    let (numbers, rows): (Vec<u32>, Vec<&Session>) = sessions.numbered().unzip();
     let mut ended: Vec<(Timestamp, u32)> = (0..narrow(rows.len()))
         .zip(&rows)
         .filter(|(_, session)| real(session))
@@ -43,8 +42,8 @@ pub fn repeats(
     let subjects = |session: &Session| subjects(sessions, session, topic_of);
     let mut recent: HashMap<Interest, Window> = HashMap::new();
     let mut next = ended.iter().copied().peekable();
-    let mut repeat_of = vec![None; rows.len()];
-    for ((index, session), repeat) in (0..narrow(rows.len())).zip(&rows).zip(&mut repeat_of) {
+    let mut repeat_of = vec![None; sessions.sessions.len()];
+    for ((index, session), number) in (0..narrow(rows.len())).zip(&rows).zip(&numbers) {
         if !real(session) {
             continue;
         }
@@ -62,7 +61,10 @@ pub fn repeats(
         let latest = |subject| {
             recent.get_mut(&(session.server, session.actor, subject))?.latest_since(oldest)
         };
-        *repeat = subjects(session).into_iter().filter_map(latest).max();
+        let latest = subjects(session).into_iter().filter_map(latest).max();
+        if let Some(repeat) = repeat_of.get_mut(*number as usize) {
+            *repeat = latest.and_then(|index| numbers.get(index as usize)).copied();
+        }
     }
     repeat_of
 }

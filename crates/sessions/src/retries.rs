@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use mcp_insights_calls::{Argument, CallFact};
+use mcp_insights_calls::{Argument, CallFact, Rows};
 
 use crate::conversation::{Step, narrow};
 
@@ -13,7 +13,11 @@ const NEAREST_CALLS: usize = 3;
 ///
 /// That is one of the three calls before it, had finished, and was of the same tool with at least half of the
 /// arguments equal. Of calls in one script nobody knows whether one had finished, so none is a retry of another.
-pub(crate) fn find(steps: &[Step<'_>], arguments: &[Argument], retry_of: &mut Vec<Option<u32>>) {
+pub(crate) fn find(
+    steps: &[Step<'_>],
+    arguments: &Rows<Argument>,
+    retry_of: &mut Vec<Option<u32>>,
+) {
     retry_of.clear();
     for (place, step) in steps.iter().enumerate() {
         let nearest = place.saturating_sub(NEAREST_CALLS)..place;
@@ -39,11 +43,11 @@ pub(crate) fn is_same_input(left: &CallFact, right: &CallFact) -> bool {
 }
 
 /// Whether at least half of the arguments of two calls are equal, of the union of their names.
-fn is_alike(left: &CallFact, right: &CallFact, arguments: &[Argument]) -> bool {
+fn is_alike(left: &CallFact, right: &CallFact, arguments: &Rows<Argument>) -> bool {
     if left.input.is_none() || right.input.is_none() {
         return false;
     }
-    let of = |call: &CallFact| arguments.get(call.arguments.range()).unwrap_or(&[]);
+    let of = |call: &CallFact| arguments.range(call.arguments.range());
     let (mut left_rest, mut right_rest) = (of(left), of(right));
     let (mut union, mut equal) = (0_usize, 0_usize);
     while let ([first, left_tail @ ..], [second, right_tail @ ..]) = (left_rest, right_rest) {

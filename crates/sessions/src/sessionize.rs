@@ -1,20 +1,21 @@
 //! All sessions of a set of events.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use mcp_insights_calls::{EventFact, Facts};
-use mcp_insights_events::TextId;
+use hashbrown::HashSet;
+use mcp_insights_calls::{Arena, EventFact, Facts, Share, Shares, SpillError};
+use mcp_insights_events::{TextId, TextTable};
 use rayon::prelude::*;
 
+use crate::actors::Identifiers;
 use crate::analysis::{self, Findings};
 use crate::columns::{self, Columns};
 use crate::conversation::Conversation;
 use crate::grouping::{self, Draft, Grouping};
-use crate::intents::Intents;
+use crate::intents::{self, Intents};
 use crate::queries::{Queries, Tally};
-use crate::{
-    CommonWords, Reasons, Sessions, Settings, UnattachedEvent, actors, frustration, group_of,
-};
+use crate::{CommonWords, Reasons, Sessions, Settings, UnattachedEvent, frustration, group_of};
 
 /// Sessions that one task analyses at least: enough to make the task's own cost vanish.
 const STRETCH: usize = 512;
@@ -24,26 +25,112 @@ const TASKS: usize = 32;
 /// Groups events into sessions and analyses each.
 ///
 /// The result depends on the set of events only, never on their order or on the number of threads; of one event
-/// id there must be one event (`Facts::deduplicate`). Costs a sort of the events and one pass over the sessions.
+/// id there must be one event (`Shares::deduplicate`). Costs a sort of the events and one pass over the sessions.
 #[must_use]
 pub fn sessionize(mut facts: Facts, settings: &Settings) -> Sessions {
-    let grouping = grouping::group(&facts, settings);
-    let ((queries, common_words), (identifiers, intents)) = rayon::join(
-        || Queries::count(&facts, &tally(&facts, &grouping), settings.analysed_chars),
-        || (actors::identifiers(&facts), Intents::of(&facts, settings.analysed_chars)),
+    let grouped = Grouped::of(&facts, settings);
+    facts.ids = Arena::default();
+    let texts = std::mem::take(&mut facts.texts);
+    let Ok(sessions) = make(texts, vec![(facts, grouped)], Ok::<_, Infallible>, settings);
+    sessions
+}
+
+/// The same for facts in shares, of which those in a file are in memory only while one is worked on.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn sessionize_shares(shares: Shares, settings: &Settings) -> Result<Sessions, SpillError> {
+    let (texts, shares) = shares.into_parts();
+    let grouped: Result<Vec<_>, SpillError> = shares
+        .into_par_iter()
+        .filter(|share| !share.is_empty())
+        .map(|mut share| {
+            let grouped = share.look(|facts| {
+                let grouped = Grouped::of(facts, settings);
+                // Ids settled the order, and nothing else asks for them.
+                facts.ids = Arena::default();
+                grouped
+            })?;
+            Ok((share, grouped))
+        })
+        .collect();
+    make(texts, grouped?, Share::into_facts, settings)
+}
+
+/// What is found in facts before the sessions of all can be analysed.
+struct Grouped {
+    grouping: Grouping,
+    unattached: Vec<UnattachedEvent>,
+    found: Found,
+}
+
+/// What sessions of all facts have in common.
+#[derive(Default)]
+struct Found {
+    queries: Tally,
+    identifiers: Identifiers,
+    declared: HashSet<TextId>,
+}
+
+impl Grouped {
+    fn of(facts: &Facts, settings: &Settings) -> Self {
+        let mut grouping = grouping::group(facts, settings);
+        let loose = std::mem::take(&mut grouping.unattached);
+        let found = Found {
+            queries: tally(facts, &grouping),
+            identifiers: Identifiers::of(facts),
+            declared: intents::declared(facts),
+        };
+        Self { unattached: unattached(facts, &loose), found, grouping }
+    }
+}
+
+impl Found {
+    fn merge(&mut self, other: Self) {
+        self.queries.merge(other.queries);
+        self.identifiers.merge(other.identifiers);
+        self.declared.extend(other.declared);
+    }
+}
+
+/// Analyses what was grouped. Facts are taken up by `facts_of` and let go of one after another.
+fn make<S: Send, E: Send>(
+    mut texts: TextTable,
+    grouped: Vec<(S, Grouped)>,
+    facts_of: impl Fn(S) -> Result<Facts, E> + Sync,
+    settings: &Settings,
+) -> Result<Sessions, E> {
+    let (mut all, mut loose, mut groupings) = (Found::default(), Vec::new(), Vec::new());
+    for (source, Grouped { grouping, unattached, found }) in grouped {
+        all.merge(found);
+        loose.extend(unattached);
+        groupings.push((source, grouping));
+    }
+    let ((queries, common_words), intents) = rayon::join(
+        || Queries::count(&texts, &all.queries, settings.analysed_chars),
+        || Intents::of(&texts, all.declared, settings.analysed_chars),
     );
-    // Columns go as soon as nothing asks for them any more: ids settled the order, the rest is analysed below.
-    facts.ids = String::new();
-    let unattached = unattached(&facts, &grouping.unattached);
-    let stretches = analyse(&mut facts, grouping, &queries, &intents, settings);
+    let folded = intern(&mut texts, &intents);
+    texts.settle();
+    // One share may have most sessions.
+    let stretch = stretch(groupings.iter().map(|(_, grouping)| grouping.drafts.len()).sum());
+    let stretches: Result<Vec<Vec<Columns>>, E> = groupings
+        .into_par_iter()
+        .map(|(source, grouping)| {
+            let facts = Facts { texts: texts.clone(), ..facts_of(source)? };
+            Ok(analyse(&facts, grouping, &queries, &intents, &folded, stretch, settings))
+        })
+        .collect();
     drop((queries, intents));
-    let Facts { texts, .. } = facts;
-    Sessions {
-        unattached: unattached.into(),
+    let stretches = stretches?.into_iter().flatten().collect();
+    in_order(&texts, &mut loose);
+    let identifiers = all.identifiers.into_map();
+    Ok(Sessions {
+        unattached: loose.into(),
         identifiers: identifiers.into(),
         common_words: Arc::new(common_words),
         ..columns::join(stretches, texts)
-    }
+    })
 }
 
 /// The sessions of whole groups (see [`group_of`](crate::group_of)), where the common words are known from elsewhere.
@@ -56,34 +143,44 @@ pub fn sessionize_groups(
     common_words: &Arc<CommonWords>,
     settings: &Settings,
 ) -> Sessions {
-    let grouping = grouping::group(facts, settings);
-    let tally = tally(facts, &grouping);
-    let queries = Queries::with(facts, &tally, common_words, settings.analysed_chars);
-    let intents = Intents::of(facts, settings.analysed_chars);
-    let unattached = unattached(facts, &grouping.unattached);
-    let stretches = analyse(facts, grouping, &queries, &intents, settings);
+    let Grouped { grouping, mut unattached, found } = Grouped::of(facts, settings);
+    let chars = settings.analysed_chars;
+    let queries = Queries::with(&facts.texts, &found.queries, common_words, chars);
+    let intents = Intents::of(&facts.texts, found.declared, chars);
+    let folded = intern(&mut facts.texts, &intents);
+    let stretch = stretch(grouping.drafts.len());
+    let stretches = analyse(facts, grouping, &queries, &intents, &folded, stretch, settings);
+    in_order(&facts.texts, &mut unattached);
     let mut sessions = columns::join(stretches, std::mem::take(&mut facts.texts));
     sessions.texts.settle();
     facts.texts = sessions.texts.clone();
     Sessions { unattached: unattached.into(), common_words: Arc::clone(common_words), ..sessions }
 }
 
-/// Analyses every draft, stretch by stretch.
+/// The ids of the folded text of each class of intents.
+fn intern(texts: &mut TextTable, intents: &Intents) -> Vec<TextId> {
+    intents.folded().iter().map(|text| texts.intern(text)).collect()
+}
+
+/// How many of so many sessions make a stretch.
+fn stretch(sessions: usize) -> usize {
+    sessions.div_ceil(TASKS).max(STRETCH)
+}
+
+/// Analyses every draft, so many in a stretch.
 fn analyse(
-    facts: &mut Facts,
+    facts: &Facts,
     mut grouping: Grouping,
     queries: &Queries,
     intents: &Intents,
+    folded: &[TextId],
+    stretch: usize,
     settings: &Settings,
 ) -> Vec<Columns> {
-    let folded: Vec<TextId> =
-        intents.folded().iter().map(|text| facts.texts.intern(text)).collect();
-    let facts = &*facts;
     let mut drafts = std::mem::take(&mut grouping.drafts);
-    let stretch = drafts.len().div_ceil(TASKS).max(STRETCH);
     drafts
         .par_chunks_mut(stretch)
-        .map(|drafts| analysed(facts, &grouping, drafts, queries, intents, &folded, settings))
+        .map(|drafts| analysed(facts, &grouping, drafts, queries, intents, folded, settings))
         .collect()
 }
 
@@ -92,7 +189,7 @@ fn tally(facts: &Facts, grouping: &Grouping) -> Tally {
     let mut tally = Tally::default();
     for draft in &grouping.drafts {
         for event in members(facts, grouping, draft).filter(|event| event.is_work) {
-            for search in facts.searches.get(event.searches.range()).unwrap_or(&[]) {
+            for search in facts.searches.range(event.searches.range()) {
                 tally.add(search, !draft.is_workflow);
             }
         }
@@ -134,23 +231,23 @@ fn members<'a>(
 }
 
 fn unattached(facts: &Facts, indices: &[u32]) -> Vec<UnattachedEvent> {
-    let mut events: Vec<UnattachedEvent> = indices
-        .iter()
-        .filter_map(|index| facts.events.get(*index as usize))
-        .map(|event| UnattachedEvent {
-            server: event.server,
-            group: group_of(&facts.texts, event),
-            place: event.place,
-            started_at: event.started_at,
-            is_workflow: event.is_workflow,
-        })
-        .collect();
+    let events = indices.iter().filter_map(|index| facts.events.get(*index as usize));
+    let unattached = events.map(|event| UnattachedEvent {
+        server: event.server,
+        group: group_of(&facts.texts, event),
+        place: event.place,
+        started_at: event.started_at,
+        is_workflow: event.is_workflow,
+    });
+    unattached.collect()
+}
+
+fn in_order(texts: &TextTable, events: &mut [UnattachedEvent]) {
     let key = |event: &UnattachedEvent| {
-        let server = event.server.map(|server| facts.texts.get(server));
+        let server = event.server.map(|server| texts.get(server));
         (event.started_at, server, event.is_workflow)
     };
     events.par_sort_unstable_by(|left, right| key(left).cmp(&key(right)));
-    events
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::{
 
 /// All sessions of a set of events, synthetic ones included.
 ///
-/// What [`sessionize`](crate::sessionize()) gives is ordered by (`started_at`, id) and every row counts. Where sessions
-/// were [replaced](Sessions::replace) since, [`Sessions::iter`] gives those that count, in that order. Clones are cheap.
+/// Rows have no order of their own, and those of sessions that were [replaced](Sessions::replace) count no more:
+/// [`Sessions::iter`] gives those that count, ordered by (`started_at`, id). Clones are cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
     /// The texts that the ids in here stand for.
@@ -57,6 +57,13 @@ impl Sessions {
     #[must_use]
     pub fn all_live(mut self) -> Self {
         self.live = Live::all(self.sessions.len());
+        self.gone_unattached = Bits::default();
+        self
+    }
+
+    /// The same columns, of which all rows count, whatever their order.
+    pub(crate) fn in_order(mut self) -> Self {
+        self.live = Live::in_order(&self.sessions);
         self.gone_unattached = Bits::default();
         self
     }

@@ -204,9 +204,11 @@ impl DurableEngine {
         server: Option<&str>,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Imported, Error> {
-        let (facts, report, sources) = build::take_in(inputs, &self.0.options, progress)?;
-        let mut places: Vec<_> = facts.events.iter().map(|event| event.place).collect();
-        drop(facts);
+        let (shares, report, sources) = build::take_in(inputs, &self.0.options, progress)?;
+        let mut places: Vec<_> = Vec::with_capacity(shares.len());
+        for share in shares.into_parts().1 {
+            places.extend(share.into_facts()?.events.iter().map(|event| event.place));
+        }
         places.sort_unstable();
         let mut imported = Imported {
             accepted: report.accepted + report.duplicates,

@@ -2,9 +2,10 @@
 
 use mcp_insights_calls::{
     Argument, CallFact, EventFact, EventKind, Facts, FailureClass, MissKind, Note, RequestFact,
-    SearchFact, SearchKind, SearchSource, Slice, Span,
+    Rows, SearchFact, SearchKind, SearchSource, Slice,
 };
 use mcp_insights_events::{DeclaredFrustration, Place, TextId, TextTable, Timestamp};
+use nonmax::NonMaxU64;
 
 /// 2026-01-01T00:00:00Z, from which the seconds of tests count.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000_000;
@@ -219,36 +220,11 @@ pub(crate) fn facts<'a>(events: impl IntoIterator<Item = &'a Made>) -> Facts {
 }
 
 fn add(facts: &mut Facts, made: &Made) {
-    let calls = Slice { start: length(&facts.calls), length: length(&made.calls) };
-    for call in &made.calls {
-        let mut named: Vec<Argument> = call
-            .input
-            .iter()
-            .flatten()
-            .map(|(name, value)| Argument { name: hash(name), value: hash(value) })
-            .collect();
-        named.sort_unstable();
-        let input = call.input.as_ref().map(|_| hash(&format!("{named:?}")));
-        let arguments = Slice { start: length(&facts.arguments), length: length(&named) };
-        facts.arguments.extend(named);
-        facts.calls.push(CallFact {
-            entry: call.entry,
-            tool: intern(&mut facts.texts, call.tool),
-            ok: call.ok,
-            reported_failure: call.ok == Some(false),
-            silent_failure: call.silent,
-            failure_class: call.class,
-            failure_text: None,
-            duration_ms: u64::try_from(made.lasts * 1000).ok(),
-            arguments,
-            input,
-            is_search: call.is_search,
-            looks_for_tool: call.looks_for_tool,
-        });
-    }
-    let searches = Slice { start: length(&facts.searches), length: length(&made.searches) };
-    for search in &made.searches {
-        facts.searches.push(SearchFact {
+    let calls: Vec<CallFact> = made.calls.iter().map(|call| call_of(facts, made, call)).collect();
+    let searches: Vec<SearchFact> = made
+        .searches
+        .iter()
+        .map(|search| SearchFact {
             source: SearchSource::ToolCall,
             kind: search.kind,
             call: search.call,
@@ -256,15 +232,17 @@ fn add(facts: &mut Facts, made: &Made) {
             query: facts.texts.intern(search.query),
             result_count: search.count,
             miss: search.miss,
-        });
-    }
-    let id = arena(&mut facts.ids, &made.id);
+        })
+        .collect();
+    let calls = together(&mut facts.calls, calls);
+    let searches = together(&mut facts.searches, searches);
+    let id = facts.ids.push(&made.id);
     let note = if made.intent.is_some() {
         None
     } else if let Some(thinking) = made.thinking {
-        Some(Note::Thinking(arena(&mut facts.notes, thinking)))
+        Some(Note::Thinking(facts.notes.push(thinking)))
     } else {
-        made.names.map(|names| Note::Names(arena(&mut facts.notes, names)))
+        made.names.map(|names| Note::Names(facts.notes.push(names)))
     };
     let started_at = time(made.at);
     let is_work = !matches!(made.kind, "session_init" | "actor_identity" | "ping");
@@ -309,18 +287,38 @@ pub(crate) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_micros(EPOCH + seconds * SECOND)
 }
 
+fn call_of(facts: &mut Facts, made: &Made, call: &MadeCall) -> CallFact {
+    let mut named: Vec<Argument> = call
+        .input
+        .iter()
+        .flatten()
+        .map(|(name, value)| Argument { name: hash(name), value: hash(value) })
+        .collect();
+    named.sort_unstable();
+    let input = call.input.as_ref().map(|_| hash(&format!("{named:?}")));
+    CallFact {
+        entry: call.entry,
+        tool: intern(&mut facts.texts, call.tool),
+        ok: call.ok,
+        reported_failure: call.ok == Some(false),
+        silent_failure: call.silent,
+        failure_class: call.class,
+        failure_text: None,
+        duration_ms: u64::try_from(made.lasts * 1000).ok().and_then(NonMaxU64::new),
+        arguments: together(&mut facts.arguments, named),
+        input,
+        is_search: call.is_search,
+        looks_for_tool: call.looks_for_tool,
+    }
+}
+
 fn intern(texts: &mut TextTable, text: Option<&str>) -> Option<TextId> {
     text.map(|text| texts.intern(text))
 }
 
-fn arena(arena: &mut String, text: &str) -> Span {
-    let start = arena.len() as u64;
-    arena.push_str(text);
-    Span { start, length: u32::try_from(text.len()).unwrap() }
-}
-
-fn length<T>(column: &[T]) -> u32 {
-    u32::try_from(column.len()).unwrap()
+fn together<T>(column: &mut Rows<T>, rows: Vec<T>) -> Slice {
+    let length = u32::try_from(rows.len()).unwrap();
+    Slice { start: u32::try_from(column.append_together(rows.into_iter())).unwrap(), length }
 }
 
 fn hash(text: &str) -> u64 {

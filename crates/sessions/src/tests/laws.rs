@@ -58,7 +58,8 @@ fn any_events() -> impl Strategy<Value = Vec<Made>> {
 
 fn members<'e>(sessions: &Sessions, session: &Session, events: &'e [Made]) -> Vec<&'e Made> {
     let of = |place| {
-        let one = |made: &&Made| facts([*made]).events[0].place == place;
+        let one =
+            |made: &&Made| facts([*made]).events.get(0).map(|event| event.place) == Some(place);
         events.iter().find(one).unwrap()
     };
     sessions.events.rows(&session.events).iter().map(|event| of(event.place)).collect()

@@ -26,7 +26,7 @@ struct Place {
 impl Identities {
     pub(crate) fn of(facts: &Facts) -> Self {
         let mut identities = Self(HashMap::new());
-        for event in &facts.events {
+        for event in facts.events.iter() {
             identities.newest(facts, event);
         }
         identities

@@ -18,14 +18,14 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Extractor, Facts};
-use mcp_insights_events::{Collector, Event, Sources};
+use mcp_insights_events::{Collector, Event, Sources, TextId};
 use mcp_insights_registry::Registry;
 use mcp_insights_sessions::{
     Group, Sessions, group_of, session_number, sessionize, sessionize_groups,
 };
 use mcp_insights_store::{Sequence, Storage};
 
-use crate::build::{Grouping, assemble, events_by_kind};
+use crate::build::{Grouping, assemble};
 use crate::durable::growing::demand::DemandState;
 use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
@@ -97,7 +97,7 @@ impl Basis {
     pub(crate) fn of(facts: Facts, options: &Options) -> Self {
         Self {
             identities: Identities::of(&facts),
-            kinds: events_by_kind(&facts).into_iter().collect(),
+            kinds: kinds(&facts),
             sessions: sessionize(facts, &options.sessions),
         }
     }
@@ -196,7 +196,7 @@ impl Growing {
             left.texts = std::mem::take(&mut self.facts.texts);
             self.extractor.add(&mut left, &event, &one.json, place(one.sequence, &one.json));
             self.facts.texts = std::mem::take(&mut left.texts);
-            let Some(fact) = left.events.first() else { continue };
+            let Some(fact) = left.events.get(0) else { continue };
             if fact.identifier.is_some() {
                 return Ok(false);
             }
@@ -297,7 +297,7 @@ impl Growing {
             .chain(loose)
             .filter_map(|index| self.facts.events.get(*index as usize).copied())
             .collect();
-        let all = std::mem::replace(&mut self.facts.events, chosen);
+        let all = std::mem::replace(&mut self.facts.events, chosen.into());
         let settings = &self.snapshot.options.sessions;
         let common_words = &self.snapshot.sessions.common_words;
         let made = sessionize_groups(&mut self.facts, common_words, settings);
@@ -351,6 +351,15 @@ impl Growing {
     fn find_demand(&mut self) {
         self.demand.assign(&mut self.snapshot, &self.registry, &mut self.shown);
     }
+}
+
+/// How many events there are of each kind.
+fn kinds(facts: &Facts) -> BTreeMap<String, u64> {
+    let mut counts: HashMap<TextId, u64> = HashMap::new();
+    for event in facts.events.iter() {
+        *counts.entry(event.kind_name).or_default() += 1;
+    }
+    counts.into_iter().map(|(kind, count)| (facts.texts.get(kind).to_owned(), count)).collect()
 }
 
 /// Rows of the sessions and loose events of each group.
