@@ -17,7 +17,8 @@ const TOGETHER: usize = if cfg!(test) { 8 } else { 128 };
 
 /// Collects facts in [`Shares`](crate::Shares): what an [`Extractor`] gives, divided by which events can be in one session.
 ///
-/// Facts stay in memory up to a number of bytes, and go into a temporary file from there on. Texts always stay.
+/// Facts stay in memory up to a number of bytes, and go into a temporary file from there on, in the folder that `TMPDIR` names.
+/// Texts always stay, and so do up to 128 events a share of each part. What a part that is dropped took of either is not given back.
 #[derive(Clone, Debug)]
 pub struct ShareExtractor {
     extractor: Extractor,
