@@ -21,12 +21,15 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser as _};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    memory::give_back();
     let arguments = Arguments::parse();
+    // A server needs again what it lets go of.
+    if !matches!(arguments.command, Command::Serve(_)) {
+        memory::give_back();
+    }
     match arguments.color {
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),

@@ -9,7 +9,7 @@
 pub(crate) fn give_back() {
     /// What glibc begins with, before it adapts: pieces of this size and more are the system's own.
     const SYSTEM_FROM: libc::c_int = 128 << 10;
-    // SAFETY: called first thing in `main`, while there is no other thread that could allocate. It fails for no value of this
+    // SAFETY: called in `main` before there is another thread that could allocate. It fails for no value of this
     // range, and would change nothing then.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, SYSTEM_FROM);
