@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 use mcp_insights_events::{Event, Place, ReadSettings, TextId};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{Facts, Note};
@@ -120,4 +121,15 @@ pub(crate) fn meaning(facts: &Facts) -> Vec<String> {
         .collect();
     events.sort_unstable();
     events
+}
+
+/// Events of few ids, servers and times, some of them equal.
+pub(crate) fn crowded() -> impl Strategy<Value = Vec<String>> {
+    let event = (0..3u8, 0..2u8, 0..2u8, 0..3u8).prop_map(|(id, server, second, ok)| {
+        let server: Value = if server == 0 { Value::Null } else { json!("s") };
+        event_json(&json!({"event_id": format!("e{id}"), "mcp_server_id": server, "actor_id": format!("a{ok}"),
+            "started_at": format!("2026-01-01T00:00:0{second}Z"), "metadata": {"tool_name": "search_docs",
+            "input_preview": format!("{{\"query\":\"{ok}\"}}")}}))
+    });
+    prop::collection::vec(event, 0..24)
 }

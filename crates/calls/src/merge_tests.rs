@@ -2,10 +2,10 @@
 
 use mcp_insights_events::{Collector, TextId};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
-use crate::fixture::{capture, event_json, livemcp, meaning, parse, place};
+use crate::fixture::{capture, crowded, event_json, livemcp, meaning, parse, place};
 use crate::{Extractor, Rules};
 
 /// One part for each stretch of events; places number the events of all.
@@ -101,17 +101,6 @@ fn the_order_of_parts_does_not_change_the_meaning() {
     split.reverse();
     assert_eq!(meaning(&Facts::merge_all(split)), whole);
     assert_eq!(whole.len(), events.len());
-}
-
-/// Events of few ids, servers and times, some of them equal.
-fn crowded() -> impl Strategy<Value = Vec<String>> {
-    let event = (0..3u8, 0..2u8, 0..2u8, 0..3u8).prop_map(|(id, server, second, ok)| {
-        let server: Value = if server == 0 { Value::Null } else { json!("s") };
-        event_json(&json!({"event_id": format!("e{id}"), "mcp_server_id": server, "actor_id": format!("a{ok}"),
-            "started_at": format!("2026-01-01T00:00:0{second}Z"), "metadata": {"tool_name": "search_docs",
-            "input_preview": format!("{{\"query\":\"{ok}\"}}")}}))
-    });
-    prop::collection::vec(event, 0..24)
 }
 
 proptest! {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fixture::{capture, event_json, livemcp, meaning, parse, place};
+use crate::fixture::{capture, crowded, event_json, livemcp, meaning, parse, place};
 use crate::{Extractor, Rules};
 
 /// Why events cannot be fetched or facts cannot be read.
@@ -112,17 +112,6 @@ fn where_no_file_can_be_written_facts_stay_in_memory() {
     let raw = event_json(&json!({}));
     Extractor::new(Rules::default()).add(&mut facts, &parse(&raw), raw.as_bytes(), place(0, &raw));
     assert!(spill.write(&facts).is_none());
-}
-
-/// Events of few ids, servers and times, some of them equal.
-fn crowded() -> impl Strategy<Value = Vec<String>> {
-    let event = (0..3u8, 0..2u8, 0..2u8, 0..3u8).prop_map(|(id, server, second, ok)| {
-        let server: Value = if server == 0 { Value::Null } else { json!("s") };
-        event_json(&json!({"event_id": format!("e{id}"), "mcp_server_id": server, "actor_id": format!("a{ok}"),
-            "started_at": format!("2026-01-01T00:00:0{second}Z"), "metadata": {"tool_name": "search_docs",
-            "input_preview": format!("{{\"query\":\"{ok}\"}}")}}))
-    });
-    prop::collection::vec(event, 0..24)
 }
 
 proptest! {
