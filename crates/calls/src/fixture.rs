@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use mcp_insights_events::{Event, Place, ReadSettings, TextId};
+use mcp_insights_events::{Collector, Event, Place, ReadSettings, TextId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -132,4 +132,23 @@ pub(crate) fn crowded() -> impl Strategy<Value = Vec<String>> {
             "input_preview": format!("{{\"query\":\"{ok}\"}}")}}))
     });
     prop::collection::vec(event, 0..24)
+}
+
+/// One part for each stretch of events; places number the events of all.
+pub(crate) fn parts<C: Collector>(
+    extractor: &C,
+    events: &[String],
+    sizes: &[usize],
+) -> Vec<C::Part> {
+    let mut numbered = events.iter().enumerate().peekable();
+    let mut parts = Vec::new();
+    let mut sizes = sizes.iter().copied();
+    while numbered.peek().is_some() {
+        let mut part = extractor.begin();
+        for (number, raw) in numbered.by_ref().take(sizes.next().unwrap_or(events.len())) {
+            extractor.add(&mut part, &parse(raw), raw.as_bytes(), place(number, raw));
+        }
+        parts.push(part);
+    }
+    parts
 }

@@ -5,23 +5,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::fixture::{capture, crowded, event_json, livemcp, meaning, parse, place};
+use crate::fixture::{self, capture, crowded, event_json, livemcp, meaning, parse, place};
 use crate::{Extractor, Rules};
 
-/// One part for each stretch of events; places number the events of all.
 fn parts(events: &[String], sizes: &[usize]) -> Vec<Facts> {
-    let extractor = Extractor::new(Rules::default());
-    let mut numbered = events.iter().enumerate().peekable();
-    let mut parts = Vec::new();
-    let mut sizes = sizes.iter().copied();
-    while numbered.peek().is_some() {
-        let mut part = extractor.begin();
-        for (number, raw) in numbered.by_ref().take(sizes.next().unwrap_or(events.len())) {
-            extractor.add(&mut part, &parse(raw), raw.as_bytes(), place(number, raw));
-        }
-        parts.push(part);
-    }
-    parts
+    fixture::parts(&Extractor::new(Rules::default()), events, sizes)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fixture::{capture, crowded, event_json, livemcp, meaning, parse, place};
+use crate::fixture::{self, capture, crowded, event_json, livemcp, meaning, parse, place};
 use crate::{Extractor, Rules};
 
 /// Why events cannot be fetched or facts cannot be read.
@@ -26,17 +26,7 @@ impl From<SpillError> for Failed {
 /// Shares of parts of so many events, with so many bytes in memory; places number the events of all.
 fn shares(events: &[String], sizes: &[usize], bytes_in_memory: usize) -> Shares {
     let extractor = ShareExtractor::new(Extractor::new(Rules::default()), bytes_in_memory);
-    let mut numbered = events.iter().enumerate().peekable();
-    let mut parts = Vec::new();
-    let mut sizes = sizes.iter().copied();
-    while numbered.peek().is_some() {
-        let mut part = extractor.begin();
-        for (number, raw) in numbered.by_ref().take(sizes.next().unwrap_or(events.len())) {
-            extractor.add(&mut part, &parse(raw), raw.as_bytes(), place(number, raw));
-        }
-        parts.push(part);
-    }
-    Shares::merge(parts)
+    Shares::merge(fixture::parts(&extractor, events, sizes))
 }
 
 /// What shares mean, whatever event is in which.
