@@ -67,6 +67,7 @@ pub(crate) fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     let (asked, took) = std::thread::scope(|scope| {
         let asker = options.ask.then(|| scope.spawn(|| ask_until(&done, &engine, now, None)));
+        scope.spawn(|| tend_until(&done, &engine));
         for (number, tenth) in rest.chunks(rest.len().div_ceil(10).max(1)).enumerate() {
             let began = Instant::now();
             let mut times = send(&engine, tenth, options, &failed);
@@ -115,6 +116,16 @@ fn send(
             .collect();
         senders.into_iter().filter_map(|sender| sender.join().ok()).flatten().collect()
     })
+}
+
+/// Tells names and verdicts anew when it is time, as a server does, which looks less often.
+fn tend_until(done: &RwLock<bool>, engine: &DurableEngine) {
+    while !*done.read().unwrap_or_else(PoisonError::into_inner) {
+        if engine.wants_refresh() {
+            engine.refresh();
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }
 
 /// Asks until it is done, or so many times.

@@ -98,6 +98,7 @@ struct Upkeep {
     retained: Option<(Instant, Option<u32>)>,
     grouping: Attempts,
     grouped_version: Option<u64>,
+    refreshing: Attempts,
     compacting: Attempts,
     compacted: Instant,
     keeping: Attempts,
@@ -110,6 +111,7 @@ impl Upkeep {
             retained: None,
             grouping: Attempts::default(),
             grouped_version: None,
+            refreshing: Attempts::default(),
             compacting: Attempts::default(),
             compacted: now,
             keeping: Attempts::default(),
@@ -117,7 +119,7 @@ impl Upkeep {
     }
 
     fn look(&mut self, app: &App) {
-        for step in [Self::retain, Self::group, Self::compact, Self::keep] {
+        for step in [Self::retain, Self::group, Self::refresh, Self::compact, Self::keep] {
             if !app.is_stopping() {
                 step(self, app, Instant::now());
             }
@@ -162,6 +164,20 @@ impl Upkeep {
         }
         self.grouped_version = Some(version);
         self.grouping.succeeded();
+    }
+
+    /// Tells anew what new failed searches mean.
+    fn refresh(&mut self, app: &App, now: Instant) {
+        if !self.refreshing.begin(now) {
+            return;
+        }
+        if app.engine.wants_refresh() {
+            let started = Instant::now();
+            app.engine.refresh();
+            let seconds = started.elapsed().as_secs_f64();
+            tracing::info!(seconds, "names and verdicts of failed searches were told anew");
+        }
+        self.refreshing.succeeded();
     }
 
     fn compact(&mut self, app: &App, now: Instant) {

@@ -86,6 +86,12 @@ impl Sessions {
         self.sessions.get(row as usize)
     }
 
+    /// How many rows there are, those of sessions that were replaced among them.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        narrow(self.sessions.len())
+    }
+
     /// Whether the session of a row counts.
     #[must_use]
     pub fn is_live(&self, row: u32) -> bool {

@@ -22,6 +22,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::build;
 use crate::durable::batch::{Batch, bind};
+use crate::durable::growing::Told;
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::durable::upkeep::UpkeepThreads;
@@ -337,6 +338,28 @@ impl DurableEngine {
     #[must_use]
     pub fn wants_recluster(&self) -> bool {
         self.0.policy.wants(&self.snapshot())
+    }
+
+    /// Tells the names of clusters of failed searches and the verdicts on them anew, of all that was acknowledged so far.
+    ///
+    /// New demand joins the clusters that there are, which keep their names and verdicts until then, or until the next grouping.
+    /// Events are taken in meanwhile.
+    pub fn refresh(&self) {
+        // Ids and edits that change meanwhile would be lost.
+        let _editing = self.0.editing.lock();
+        let (snapshot, registry) = self.0.state.lock().growing.untold();
+        let told = self.0.upkeep.run(|| Told::of(snapshot, &registry));
+        let mut state = self.0.state.lock();
+        if state.growing.adopt(told) {
+            self.publish(&state);
+        }
+    }
+
+    /// Whether it is time to [refresh](DurableEngine::refresh): an eighth of the sessions that looked for something in vain is
+    /// new. Few sessions are told at once, whenever that is so.
+    #[must_use]
+    pub fn wants_refresh(&self) -> bool {
+        self.0.state.lock().growing.wants_retelling()
     }
 
     /// Keeps what was computed of the events so far, so that opening again takes a fraction of the time. Where there is nothing

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use mcp_insights_calls::{MissKind, SearchKind};
 use mcp_insights_events::{TextId, Timestamp};
-use mcp_insights_registry::Registry;
+use mcp_insights_registry::{Registry, SearchEdits, Space};
 use mcp_insights_searches::{Demand, Offer};
 use mcp_insights_sessions::Session;
 
 use crate::build::Grouping;
 use crate::snapshot::{Snapshot, Times, cluster_times, rows};
 
-/// Everything is assigned anew, with names and verdicts, when so much of all demand is new.
+/// It is time to assign everything anew, with names and verdicts, when so much of all demand is new.
 const SHARE: u64 = 8;
+/// Where so few sessions have demand, that is done at once.
+const FEW: u64 = 200;
 
 /// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
 type Key = (SearchKind, Option<TextId>);
@@ -25,14 +27,71 @@ pub(super) struct DemandState {
     clusters: HashMap<Key, Option<u32>>,
     /// The clusters of abandoned searches by their text.
     abandoned: HashMap<TextId, Option<u32>>,
-    /// Sessions with demand when everything was assigned, and new ones since.
+    /// Sessions with demand when everything was assigned, and how many more there are since.
     asking: u64,
-    since: u64,
+    since: i64,
+}
+
+/// Everything assigned anew, with names and verdicts.
+pub(crate) struct Told {
+    snapshot: Snapshot,
+    /// What is registered, and the clusters that it lacks.
+    searches: Space<SearchEdits>,
+    state: DemandState,
+}
+
+impl Told {
+    /// That of a snapshot. `registered` are the ids as they stand in the storage.
+    pub(crate) fn of(mut snapshot: Snapshot, registered: &Registry) -> Self {
+        let (sessions, options) = (&snapshot.sessions, &snapshot.options);
+        let offer = crate::demand::offer(sessions, options);
+        let mut searches = registered.searches.clone();
+        let (clusters, of_search, of_request) = crate::demand::find_clusters(
+            sessions,
+            &offer,
+            options,
+            &mut searches,
+            Grouping::Assign,
+        );
+        let used = crate::demand::used_nearest(sessions, &clusters, &of_search, &of_request);
+        snapshot.cluster_times = cluster_times(&clusters);
+        snapshot.clusters = Arc::new(clusters);
+        snapshot.used_nearest = Arc::new(used);
+        snapshot.search_clusters = of_search;
+        snapshot.request_clusters = of_request;
+        Self { state: DemandState::with(&snapshot, offer), searches, snapshot }
+    }
+
+    /// Whether a snapshot has grown from the one that this was made of.
+    pub(super) fn is_of(&self, snapshot: &Snapshot) -> bool {
+        Arc::ptr_eq(&self.snapshot.sources, &snapshot.sources)
+    }
+
+    /// Takes the place of what a snapshot had, and says how many rows of sessions it has seen.
+    pub(super) fn put(
+        self,
+        demand: &mut DemandState,
+        snapshot: &mut Snapshot,
+        shown: &mut Arc<Registry>,
+    ) -> u32 {
+        let Self { snapshot: told, searches, state } = self;
+        snapshot.cluster_times = told.cluster_times;
+        snapshot.clusters = told.clusters;
+        snapshot.used_nearest = told.used_nearest;
+        snapshot.search_clusters = told.search_clusters;
+        snapshot.request_clusters = told.request_clusters;
+        Arc::make_mut(shown).searches = searches;
+        *demand = state;
+        told.sessions.end()
+    }
 }
 
 impl DemandState {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let offer = crate::demand::offer(&snapshot.sessions, &snapshot.options);
+        Self::with(snapshot, crate::demand::offer(&snapshot.sessions, &snapshot.options))
+    }
+
+    fn with(snapshot: &Snapshot, offer: Offer) -> Self {
         let mut state = Self {
             offer,
             clusters: HashMap::new(),
@@ -67,30 +126,32 @@ impl DemandState {
         }
     }
 
-    /// Puts the demands of new sessions into clusters. `registered` are the ids as they stand in the storage, `shown` those with
-    /// clusters that new events brought.
-    pub(super) fn enter(
-        &mut self,
-        snapshot: &mut Snapshot,
-        new: Range<u32>,
-        registered: &Registry,
-        shown: &mut Arc<Registry>,
-    ) {
-        let asking = new.clone().filter_map(|row| snapshot.session(row));
-        self.since += asking.filter(|session| asks(snapshot, session)).count() as u64;
-        if self.since > 0 && self.since * SHARE > self.asking {
-            self.assign(snapshot, registered, shown);
-            return;
-        }
+    /// Whether it is time to [assign everything anew](Told).
+    pub(super) fn is_due(&self) -> bool {
+        u64::try_from(self.since).is_ok_and(|since| since > 0 && since * SHARE > self.asking)
+    }
+
+    /// Whether so little is known that all of it can be assigned anew at once.
+    pub(super) fn is_small(&self) -> bool {
+        self.asking < FEW
+    }
+
+    /// Sessions are about to leave.
+    pub(super) fn leave(&mut self, snapshot: &Snapshot, gone: &[u32]) {
+        self.since -= asking(snapshot, gone.iter().copied());
+    }
+
+    /// Puts the demands of new sessions into clusters.
+    pub(super) fn enter(&mut self, snapshot: &mut Snapshot, new: Range<u32>) {
+        self.since += asking(snapshot, new.clone());
         let (searches, requests) =
             (snapshot.search_clusters.len(), snapshot.request_clusters.len());
         let mut of_search = vec![None; snapshot.sessions.searches.len() - searches];
         let mut of_request = vec![None; snapshot.sessions.requests.len() - requests];
         for row in new {
-            let Some(session) = snapshot.session(row).filter(|row| !row.is_workflow).cloned()
-            else {
-                continue;
-            };
+            let is_live = snapshot.sessions.is_live(row);
+            let session = snapshot.session(row).filter(|row| is_live && !row.is_workflow);
+            let Some(session) = session.cloned() else { continue };
             for index in session.searches.clone() {
                 let Some(search) = snapshot.sessions.searches.get(index as usize).copied() else {
                     continue;
@@ -120,28 +181,6 @@ impl DemandState {
         }
         snapshot.search_clusters.append(of_search);
         snapshot.request_clusters.append(of_request);
-    }
-
-    /// Assigns everything anew.
-    pub(super) fn assign(
-        &mut self,
-        snapshot: &mut Snapshot,
-        registered: &Registry,
-        shown: &mut Arc<Registry>,
-    ) {
-        let (sessions, options) = (&snapshot.sessions, &snapshot.options);
-        let offer = crate::demand::offer(sessions, options);
-        let shown = &mut Arc::make_mut(shown).searches;
-        *shown = registered.searches.clone();
-        let (clusters, of_search, of_request) =
-            crate::demand::find_clusters(sessions, &offer, options, shown, Grouping::Assign);
-        let used = crate::demand::used_nearest(sessions, &clusters, &of_search, &of_request);
-        snapshot.cluster_times = cluster_times(&clusters);
-        snapshot.clusters = Arc::new(clusters);
-        snapshot.used_nearest = Arc::new(used);
-        snapshot.search_clusters = of_search;
-        snapshot.request_clusters = of_request;
-        *self = Self::of(snapshot);
     }
 
     fn cluster(
@@ -193,6 +232,13 @@ impl DemandState {
             snapshot.clusters.nearest(&[text], embedder, &options.searches).pop().flatten()
         })
     }
+}
+
+/// How many sessions of some rows have demand.
+fn asking(snapshot: &Snapshot, rows: impl Iterator<Item = u32>) -> i64 {
+    let live = rows.filter(|row| snapshot.sessions.is_live(*row));
+    let sessions = live.filter_map(|row| snapshot.session(row));
+    sessions.map(|session| i64::from(asks(snapshot, session))).sum()
 }
 
 /// Whether a session looked for something in vain, or asked for something.

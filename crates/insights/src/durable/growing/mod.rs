@@ -11,6 +11,7 @@ mod repeats;
 mod topics;
 mod words;
 
+pub(crate) use demand::Told;
 pub(crate) use identities::Identities;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,7 +175,7 @@ impl Growing {
     pub(crate) fn edited(&mut self, registry: Registry) {
         self.registry = registry;
         Arc::make_mut(&mut self.shown).topics = self.registry.topics.clone();
-        self.find_demand();
+        self.retell();
     }
 
     /// Takes events in, some of which take the places of others. False where that cannot be done in steps: then, and after an
@@ -322,6 +323,7 @@ impl Growing {
         }
         self.topics.leave(&mut self.snapshot, &gone);
         let mut stirred = self.interests.leave(&self.snapshot, &gone);
+        self.demand.leave(&self.snapshot, &gone);
 
         let new = self.snapshot.sessions.replace(&gone, &gone_unattached, made);
         let sessions = &self.snapshot.sessions;
@@ -344,12 +346,37 @@ impl Growing {
         stirred.extend(self.interests.enter(&self.snapshot, new.sessions.clone()));
         self.interests.mend(&mut self.snapshot, stirred);
 
-        self.demand.enter(&mut self.snapshot, new.sessions, &self.registry, &mut self.shown);
+        self.demand.enter(&mut self.snapshot, new.sessions);
+        if self.demand.is_due() && self.demand.is_small() {
+            self.retell();
+        }
     }
 
-    /// Finds anew what was looked for in vain.
-    fn find_demand(&mut self) {
-        self.demand.assign(&mut self.snapshot, &self.registry, &mut self.shown);
+    /// Whether names of and verdicts on clusters of failed searches are to be told anew.
+    pub(crate) fn wants_retelling(&self) -> bool {
+        self.demand.is_due()
+    }
+
+    /// What they are [told](Told::of) of.
+    pub(crate) fn untold(&self) -> (Snapshot, Registry) {
+        (self.snapshot.clone(), self.registry.clone())
+    }
+
+    /// Takes what was told beside it, with the sessions that came meanwhile. False where everything was read again meanwhile.
+    pub(crate) fn adopt(&mut self, told: Told) -> bool {
+        if !told.is_of(&self.snapshot) {
+            return false;
+        }
+        let seen = told.put(&mut self.demand, &mut self.snapshot, &mut self.shown);
+        let end = self.snapshot.sessions.end();
+        self.demand.enter(&mut self.snapshot, seen..end);
+        true
+    }
+
+    /// Tells names and verdicts anew.
+    fn retell(&mut self) {
+        let told = Told::of(self.snapshot.clone(), &self.registry);
+        self.adopt(told);
     }
 }
 
