@@ -13,3 +13,4 @@
 pub mod answers;
 pub mod contract;
 pub mod fixtures;
+pub mod storage;

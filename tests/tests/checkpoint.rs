@@ -1,116 +1,14 @@
 //! What a durable engine spares itself: what a checkpoint keeps, and what is looked up together. It never changes an answer.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 
-use mcp_insights::{
-    Compacted, DocumentName, Dropped, DurableEngine, Memory, NewEvent, Options, Sequence, Storage,
-    StoreError, StoredEvent, Timestamp, TraceAccess, Usage,
-};
+use mcp_insights::{DocumentName, DurableEngine, Options, Storage, TraceAccess};
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{LIVEMCP, events};
+use mcp_insights_tests::storage::Watched;
 use serde_json::{Value, json};
-
-/// A storage that tells from which record on it was last read.
-#[derive(Debug, Default)]
-struct Watched {
-    inner: Memory,
-    scanned_from: AtomicU64,
-    /// Whether somebody else appends an event while it is read.
-    is_written: AtomicBool,
-    /// What somebody else puts in the place of the first record, once, when it is about to be read.
-    replacement: Mutex<Option<Vec<u8>>>,
-    /// How often a document was read.
-    documents_read: AtomicU64,
-    /// How often records were looked up.
-    fetches: AtomicU64,
-}
-
-const OTHER: NewEvent<'static> = NewEvent {
-    json: br#"{"event_id":"other","kind":"tool_call","started_at":"2026-03-01T09:00:00Z"}"#,
-    event_id: "other",
-    kind: "tool_call",
-    actor_id: "unknown",
-    mcp_server_id: None,
-    session_id_hint: None,
-    tool_name: None,
-    started_at: Timestamp::EARLIEST,
-    duration_ms: None,
-    ok: None,
-    is_workflow: false,
-    replaces: None,
-};
-
-impl Storage for Watched {
-    fn append(&self, events: &[NewEvent<'_>]) -> Result<Sequence, StoreError> {
-        self.inner.append(events)
-    }
-
-    fn fetch(&self, sequences: &[Sequence]) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.fetches.fetch_add(1, Ordering::Relaxed);
-        self.inner.fetch(sequences)
-    }
-
-    fn scan(
-        &self,
-        from: Sequence,
-        visit: &(dyn Fn(&[StoredEvent<'_>]) + Sync),
-    ) -> Result<(), StoreError> {
-        self.scanned_from.store(from.0, Ordering::Relaxed);
-        if let Some(json) = self.replacement.lock().unwrap().take() {
-            self.inner.append(&[NewEvent { json: &json, replaces: Some(Sequence(0)), ..OTHER }])?;
-        }
-        self.inner.scan(from, visit)?;
-        if self.is_written.load(Ordering::Relaxed) {
-            self.inner.append(&[OTHER])?;
-        }
-        Ok(())
-    }
-
-    fn next_sequence(&self) -> Sequence {
-        self.inner.next_sequence()
-    }
-
-    fn read_document(&self, name: DocumentName) -> Result<Option<Vec<u8>>, StoreError> {
-        self.documents_read.fetch_add(1, Ordering::Relaxed);
-        self.inner.read_document(name)
-    }
-
-    fn document_len(&self, name: DocumentName) -> Result<Option<u64>, StoreError> {
-        self.inner.document_len(name)
-    }
-
-    fn write_document(&self, name: DocumentName, content: &[u8]) -> Result<(), StoreError> {
-        self.inner.write_document(name, content)
-    }
-
-    fn drop_before(&self, time: Timestamp) -> Result<Dropped, StoreError> {
-        self.inner.drop_before(time)
-    }
-
-    fn forget_actor(&self, actor_id: &str) -> Result<Dropped, StoreError> {
-        self.inner.forget_actor(actor_id)
-    }
-
-    fn compact(&self) -> Result<Compacted, StoreError> {
-        self.inner.compact()
-    }
-
-    fn usage(&self) -> Result<Usage, StoreError> {
-        self.inner.usage()
-    }
-}
-
-impl Watched {
-    fn scanned_from(&self) -> u64 {
-        self.scanned_from.load(Ordering::Relaxed)
-    }
-
-    fn kept(&self) -> Vec<u8> {
-        self.read_document(DocumentName::Checkpoint).unwrap().unwrap_or_default()
-    }
-}
 
 fn options() -> Options {
     static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
@@ -221,7 +119,7 @@ fn an_event_that_is_replaced_while_everything_is_read_is_there() {
     storage.write_document(DocumentName::Checkpoint, &[]).unwrap();
     let mut earlier = sample[0].clone();
     earlier["started_at"] = Value::from("2020-01-01T00:00:00Z");
-    *storage.replacement.lock().unwrap() = Some(earlier.to_string().into_bytes());
+    *storage.replacement.lock() = Some(earlier.to_string().into_bytes());
     let reader = open(&storage).snapshot();
     assert_eq!(reader.read_report().accepted, sample.len() as u64);
     assert_eq!(answers(&reader), answers(&open(&storage).snapshot()));

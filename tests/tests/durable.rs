@@ -1,14 +1,17 @@
 //! Laws of the durable engine: whatever the batches and restarts, it answers as one that was given all events at once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use mcp_insights::api::{IngestReport, SearchPatch, TopicPatch, TopicsQuery};
 use mcp_insights::{
     DurableEngine, Embedder, Engine, Error, Fast, Input, KeptVectors, Memory, Options, Registry,
+    Storage,
 };
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, path};
+use mcp_insights_tests::storage::Watched;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,7 +49,7 @@ fn options() -> &'static Options {
     &OPTIONS
 }
 
-fn open(storage: &Arc<Memory>) -> DurableEngine {
+fn open<S: Storage + 'static>(storage: &Arc<S>) -> DurableEngine {
     DurableEngine::with_storage(storage.clone(), options().clone()).unwrap()
 }
 
@@ -97,7 +100,10 @@ enum Then {
     Nothing,
     Reopen,
     Recluster,
+    Refresh,
     Checkpoint,
+    /// The next batch is refused by the storage at first.
+    Full,
 }
 
 proptest! {
@@ -109,20 +115,26 @@ proptest! {
         in_order in any::<bool>(),
         sizes in prop::collection::vec(
             (1_usize..60, prop::sample::select(vec![
-                Then::Nothing, Then::Nothing, Then::Reopen, Then::Recluster, Then::Checkpoint,
-                Then::Checkpoint,
+                Then::Nothing, Then::Nothing, Then::Reopen, Then::Recluster, Then::Refresh,
+                Then::Checkpoint, Then::Checkpoint, Then::Full, Then::Full,
             ])),
             1..14,
         ),
     ) {
         let order = if in_order { sample() } else { order };
-        let storage = Arc::new(Memory::default());
+        let storage = Arc::new(Watched::default());
         let mut engine = open(&storage);
         let mut rest = order.as_slice();
         let mut clusterings = 0;
         for (size, then) in sizes.into_iter().chain([(usize::MAX, Then::Nothing)]) {
             let (batch, after) = rest.split_at(size.min(rest.len()));
             rest = after;
+            if storage.is_full.load(Ordering::Relaxed) {
+                let before = exact(&engine.snapshot());
+                prop_assert!(batch.is_empty() || engine.ingest(&body(batch), None).is_err());
+                prop_assert!(before == exact(&engine.snapshot()));
+                storage.is_full.store(false, Ordering::Relaxed);
+            }
             let report = engine.ingest(&body(batch), None).unwrap();
             prop_assert_eq!(report.accepted, batch.len() as u64);
             if let Then::Recluster = then {
@@ -132,8 +144,15 @@ proptest! {
             if let Then::Checkpoint = then {
                 engine.checkpoint().unwrap();
             }
+            storage.is_full.store(matches!(then, Then::Full), Ordering::Relaxed);
             let reopened = open(&storage);
             prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));
+            if let Then::Refresh = then {
+                engine.refresh();
+                // One that was opened with a checkpoint has told names and verdicts as of then.
+                reopened.refresh();
+                prop_assert!(everything(&engine.snapshot()) == everything(&reopened.snapshot()));
+            }
             if let Then::Reopen = then {
                 engine = reopened;
             }
@@ -150,7 +169,7 @@ proptest! {
 
 #[test]
 fn what_was_acknowledged_is_seen_at_once() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     let sample = sample();
     let report = engine.ingest(&body(&sample), None).unwrap();
     let accepted = sample.len() as u64;
@@ -168,8 +187,31 @@ fn what_was_acknowledged_is_seen_at_once() {
 }
 
 #[test]
+fn what_the_storage_refuses_is_not_seen() {
+    let storage = Arc::new(Watched::default());
+    let engine = open(&storage);
+    let sample = sample();
+    engine.ingest(&body(&sample[..40]), None).unwrap();
+    let before = everything(&engine.snapshot());
+    let mut replacing = sample[0].clone();
+    replacing["started_at"] = Value::from("2020-01-01T00:00:00Z");
+    let batch = [&[replacing], &sample[40..60]].concat();
+    storage.is_full.store(true, Ordering::Relaxed);
+    let scans = storage.scans.load(Ordering::Relaxed);
+    for _ in 0..2 {
+        assert!(matches!(engine.ingest(&body(&batch), None), Err(Error::Ingest(_))));
+        assert!(before == everything(&engine.snapshot()));
+    }
+    storage.is_full.store(false, Ordering::Relaxed);
+    let report = engine.ingest(&body(&batch), None).unwrap();
+    assert_eq!((report.accepted, report.duplicate_count), (21, 1));
+    assert_eq!(storage.scans.load(Ordering::Relaxed), scans, "nothing has to be read again");
+    assert!(everything(&engine.snapshot()) == everything(&open(&storage).snapshot()));
+}
+
+#[test]
 fn batches_of_many_threads_are_all_there() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     let sample = sample();
     std::thread::scope(|scope| {
         for batch in sample.chunks(20) {
@@ -181,7 +223,7 @@ fn batches_of_many_threads_are_all_there() {
 
 #[test]
 fn a_bound_key_writes_to_its_server() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     engine.ingest(&body(&sample()[..20]), Some("shop")).unwrap();
     let snapshot = engine.snapshot();
     let now = snapshot.default_now().unwrap();
@@ -192,7 +234,7 @@ fn a_bound_key_writes_to_its_server() {
 
 #[test]
 fn edits_outlive_a_restart() {
-    let storage = Arc::default();
+    let storage = Arc::<Memory>::default();
     let engine = open(&storage);
     engine.ingest(&body(&sample()), None).unwrap();
     engine.recluster().unwrap();
@@ -211,7 +253,7 @@ fn edits_outlive_a_restart() {
 
 #[test]
 fn a_failed_search_can_be_edited_before_anything_is_grouped() {
-    let storage = Arc::default();
+    let storage = Arc::<Memory>::default();
     let engine = open(&storage);
     let asked = json!({
         "event_id": "e1", "kind": "tool_call", "started_at": "2026-03-01T09:00:00Z", "ok": true,
@@ -232,7 +274,7 @@ fn a_failed_search_can_be_edited_before_anything_is_grouped() {
 
 #[test]
 fn an_import_reads_what_the_engine_reads() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     let files = || [LIVEMCP, CAPTURES[0]].iter().map(|name| Input::Path(path(name))).collect();
     let imported = engine.import(files(), None, &|_| {}).unwrap();
     let read = Engine::read(files(), options(), Registry::default(), &|_| {}).unwrap();
@@ -255,7 +297,7 @@ fn an_import_reads_what_the_engine_reads() {
 
 #[test]
 fn rows_that_were_replaced_do_not_pile_up() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     let event = |number: u32| {
         json!({
             "event_id": format!("e{number}"), "kind": "tool_call", "ok": !number.is_multiple_of(9),
@@ -280,7 +322,7 @@ fn rows_that_were_replaced_do_not_pile_up() {
 
 #[test]
 fn it_says_when_it_is_time_to_group() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     assert!(!engine.wants_recluster());
     engine.ingest(&body(&sample()[..100]), None).unwrap();
     assert!(engine.wants_recluster(), "it was never grouped");
@@ -288,6 +330,44 @@ fn it_says_when_it_is_time_to_group() {
     assert!(!engine.wants_recluster());
     engine.ingest(&body(&sample()), None).unwrap();
     assert!(engine.wants_recluster(), "the events have doubled");
+}
+
+/// Sessions that look for something different in vain, each.
+fn in_vain(sessions: std::ops::Range<u32>) -> Vec<Value> {
+    let search = |number: u32| {
+        json!({
+            "event_id": format!("e{number}"), "kind": "tool_call", "ok": true,
+            "session_id_hint": format!("conv-{number}"), "started_at": "2026-03-01T09:00:00Z",
+            "metadata": {"tool_name": "search_docs", "input_preview": format!("{{\"query\":\"export plan {number}{number}x\"}}")},
+            "result_preview": "[]",
+        })
+    };
+    sessions.map(search).collect()
+}
+
+#[test]
+fn names_and_verdicts_are_told_anew_when_it_is_time() {
+    let storage = Arc::<Memory>::default();
+    let engine = open(&storage);
+    engine.ingest(&body(&in_vain(0..100)), None).unwrap();
+    engine.ingest(&body(&in_vain(100..300)), None).unwrap();
+    assert!(!engine.wants_refresh(), "few are told at once");
+    engine.ingest(&body(&in_vain(300..330)), None).unwrap();
+    assert!(!engine.wants_refresh(), "a tenth is not enough");
+    engine.ingest(&body(&in_vain(300..330)), None).unwrap();
+    assert!(!engine.wants_refresh(), "what is sent again is not new");
+    engine.ingest(&body(&in_vain(330..350)), None).unwrap();
+    assert!(engine.wants_refresh());
+    std::thread::scope(|scope| {
+        scope.spawn(|| engine.refresh());
+        for number in 350..380 {
+            engine.ingest(&body(&in_vain(number..number + 1)), None).unwrap();
+        }
+    });
+    assert!(!engine.wants_refresh());
+    assert!(exact(&engine.snapshot()) == exact(&open(&storage).snapshot()));
+    engine.refresh();
+    assert!(everything(&engine.snapshot()) == everything(&open(&storage).snapshot()));
 }
 
 #[test]
@@ -317,7 +397,7 @@ fn a_grouping_lets_go_of_vectors_that_no_event_needs() {
 
 #[test]
 fn an_actor_can_be_forgotten() {
-    let storage = Arc::default();
+    let storage = Arc::<Memory>::default();
     let engine = open(&storage);
     let sample = sample();
     engine.ingest(&body(&sample), None).unwrap();
@@ -333,7 +413,7 @@ fn an_actor_can_be_forgotten() {
 
 #[test]
 fn a_grouping_brings_no_forgotten_actor_back() {
-    let engine = open(&Arc::default());
+    let engine = open(&Arc::<Memory>::default());
     let sample = sample();
     engine.ingest(&body(&sample), None).unwrap();
     let actor = sample[0]["actor_id"].as_str().unwrap();

@@ -1,6 +1,7 @@
 //! An engine whose events are durable and which takes in more while it is asked.
 
 mod batch;
+mod beside;
 mod checkpoint;
 mod growing;
 mod known;
@@ -22,6 +23,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::build;
 use crate::durable::batch::{Batch, bind};
+use crate::durable::beside::Beside;
 use crate::durable::growing::Told;
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
@@ -69,6 +71,7 @@ struct Shared {
     kept: AtomicU64,
     policy: Policy,
     upkeep: UpkeepThreads,
+    beside: Beside,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
     /// and brings nothing back.
     editing: Mutex<()>,
@@ -157,6 +160,7 @@ impl DurableEngine {
             kept: AtomicU64::new(state.kept.0),
             policy,
             upkeep: UpkeepThreads::default(),
+            beside: Beside::default(),
             editing: Mutex::default(),
             waiting: Mutex::default(),
             state: Mutex::new(state),
@@ -255,7 +259,7 @@ impl DurableEngine {
                 *event = bind(&json, server).into_owned().into_bytes();
             }
         }
-        Ok(state.store(&[&events], taken_in)?.iter().sum())
+        Ok(state.store(&[&events], taken_in, &self.0.beside)?.iter().sum())
     }
 
     /// Edits a topic, as `PATCH /insights/topics/{id}` does, and stores the edit.
@@ -498,7 +502,7 @@ impl DurableEngine {
         let tickets = std::mem::take(&mut *self.0.waiting.lock());
         let batches: Vec<&[Vec<u8>]> =
             tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
-        match state.store(&batches, TakenIn::AtOnce) {
+        match state.store(&batches, TakenIn::AtOnce, &self.0.beside) {
             Ok(duplicates) => {
                 self.publish(&state);
                 for (ticket, duplicates) in tickets.iter().zip(duplicates) {

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use twox_hash::XxHash3_128;
 
 use crate::build::{Account, Grouping, assemble};
+use crate::durable::beside::{Beside, or_panic};
 use crate::durable::checkpoint;
 use crate::durable::growing::{Basis, Growing, Joining, Leaving};
 use crate::durable::known::Known;
@@ -29,6 +30,8 @@ pub(crate) struct State {
     pub(crate) growing: Growing,
     /// The first record that the checkpoint it began with has not seen.
     pub(crate) kept: Sequence,
+    /// Whether it has to be read again before it is of any use: that failed.
+    is_broken: bool,
 }
 
 /// The events of a storage, up to a record.
@@ -113,7 +116,7 @@ impl State {
     fn of(taken: Taken, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
         let Taken { basis, known, next } = taken;
         let growing = Growing::new(basis, &options, registry, Arc::clone(&storage));
-        Self { storage, options, known, growing, kept: next }
+        Self { storage, options, known, growing, kept: next, is_broken: false }
     }
 
     /// What has been taken in, for a checkpoint or to be grouped anew.
@@ -127,11 +130,17 @@ impl State {
 
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
     /// already. They are durable when it returns, and where they are taken in at once the state shows them.
+    ///
+    /// The state takes them in while another thread waits for the disk, and takes them back where that fails.
     pub(crate) fn store<'b>(
         &mut self,
         batches: &[&'b [Vec<u8>]],
         taken_in: TakenIn,
+        beside: &Beside,
     ) -> Result<Vec<u64>, Error> {
+        if self.is_broken {
+            self.reload()?;
+        }
         let mut leaving: Vec<Leaving> = Vec::new();
         let mut fresh: Vec<Fresh<'_>> = Vec::new();
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
@@ -181,23 +190,55 @@ impl State {
             return Ok(duplicates);
         }
         let rows: Vec<NewEvent<'_>> = fresh.iter().map(Fresh::row).collect();
-        let stored = self.storage.append(&rows)?;
-        let joining: Vec<Joining<'_>> = (stored.0..)
+        // Nobody else writes, so it is known which records they will be.
+        let first = self.storage.next_sequence();
+        let joining: Vec<Joining<'_>> = (first.0..)
             .map(Sequence)
             .zip(&fresh)
             .map(|(sequence, one)| Joining { sequence, json: one.json, event: &one.event })
             .collect();
+        let (storage, growing) = (self.storage.as_ref(), &mut self.growing);
+        let (stored, joined) = beside.run(
+            || storage.append(&rows),
+            || match taken_in {
+                TakenIn::Later => true,
+                TakenIn::AtOnce => matches!(growing.join(&joining, &leaving), Ok(true)),
+            },
+        );
+        let stored = match stored {
+            Ok(Ok(stored)) => stored,
+            failed => {
+                if taken_in == TakenIn::AtOnce && !(joined && self.take_back(&joining, &leaving)) {
+                    self.reload()?;
+                }
+                return Ok(or_panic(failed).map(|_| duplicates)?);
+            }
+        };
         for (one, fresh) in joining.iter().zip(&fresh) {
             self.known.insert(fresh.identity, one.sequence);
         }
-        let is_shown = match taken_in {
-            TakenIn::Later => true,
-            TakenIn::AtOnce => matches!(self.growing.join(&joining, &leaving), Ok(true)),
-        };
-        if !is_shown {
+        if !joined || stored != first {
             self.reload()?;
         }
         Ok(duplicates)
+    }
+
+    /// Takes back what joined and brings back what left for it. False where everything must be read again.
+    fn take_back(&mut self, joined: &[Joining<'_>], left: &[Leaving]) -> bool {
+        let leaving: Vec<Leaving> = joined
+            .iter()
+            .map(|one| Leaving { sequence: one.sequence, json: one.json.to_vec() })
+            .collect();
+        let bounds = &self.options.read;
+        let events: Vec<(&Leaving, Event<'_>)> = left
+            .iter()
+            .filter_map(|one| Some((one, Event::parse(&one.json, bounds).ok()?)))
+            .collect();
+        let joining: Vec<Joining<'_>> = events
+            .iter()
+            .map(|(one, event)| Joining { sequence: one.sequence, json: &one.json, event })
+            .collect();
+        matches!(self.growing.join(&joining, &leaving), Ok(true))
     }
 
     /// The JSON of records, all read at once: those of a segment share the pages that must be decoded.
@@ -211,6 +252,7 @@ impl State {
 
     /// Reads everything again.
     pub(crate) fn reload(&mut self) -> Result<(), Error> {
+        self.is_broken = true;
         let registry = self.growing.registry().clone();
         *self = Self::read(registry, Arc::clone(&self.storage), self.options.clone())?;
         Ok(())
