@@ -5,6 +5,7 @@ use mcp_insights_calls::Facts;
 use crate::analysis::{self, Findings};
 use crate::conversation::{Conversation, Step};
 use crate::intents::{self, Intents};
+use crate::known_texts::KnownTexts;
 use crate::queries::{Queries, Tally};
 use crate::{Flags, Frustration, Outcome, Reason, Reasons, Sessions, Settings, frustration};
 
@@ -68,8 +69,13 @@ pub fn detail(facts: &Facts, sessions: &Sessions, settings: &Settings) -> Detail
     for search in facts.searches.iter() {
         tally.add(search, false);
     }
-    let queries =
-        Queries::with(&facts.texts, &tally, &sessions.common_words, settings.analysed_chars);
+    let queries = Queries::with(
+        &facts.texts,
+        &mut KnownTexts::default(),
+        &tally,
+        &sessions.common_words,
+        settings.analysed_chars,
+    );
     let declared = intents::declared(facts);
     let intents = Intents::of(&facts.texts, declared, settings.analysed_chars);
     let mut session = Conversation::default();

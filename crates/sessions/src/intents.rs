@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::conversation::narrow;
 use crate::grouping::LEAST_SHARED;
+use crate::known_texts::KnownTexts;
 
 /// An intent inferred from names takes this many of them: what came first says most of what was wanted.
 const MOST_NAMES: usize = 24;
@@ -41,6 +42,24 @@ impl Intents {
             intents.classes.insert(id, class);
         }
         intents
+    }
+
+    /// Those whose folded texts are known, with the id of the folded text of each class.
+    pub(crate) fn known(known: &KnownTexts, declared: HashSet<TextId>) -> (Self, Vec<TextId>) {
+        let mut declared: Vec<TextId> = declared.into_iter().collect();
+        declared.sort_unstable();
+        let (mut intents, mut folded) = (Self::default(), Vec::new());
+        let mut class_of: HashMap<TextId, u32> = HashMap::new();
+        for intent in declared {
+            let class = known.folded(intent).map(|text| {
+                *class_of.entry(text).or_insert_with(|| {
+                    folded.push(text);
+                    narrow(folded.len() - 1)
+                })
+            });
+            intents.classes.insert(intent, class);
+        }
+        (intents, folded)
     }
 
     /// The class of a declared intent: equal for texts that fold alike, none where folding leaves nothing.

@@ -55,6 +55,7 @@ mod hints;
 mod identity;
 mod intents;
 mod kept;
+mod known_texts;
 mod live;
 mod loops;
 mod model;
@@ -78,6 +79,7 @@ pub use detail::{CallDetail, Detail, Evidence, SearchDetail, detail};
 pub use grouping::group_of;
 pub use identity::session_number;
 pub use kept::{Kept, Unreadable};
+pub use known_texts::KnownTexts;
 pub use model::{
     Call, Flag, Flags, Frustration, Group, IntentSource, Level, MemberEvent, Outcome, Reason,
     Reasons, Request, Search, Session, Turn, UnattachedEvent,

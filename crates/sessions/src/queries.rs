@@ -13,6 +13,7 @@ use twox_hash::xxhash3_64::Hasher;
 use crate::Search;
 use crate::grouping::LEAST_SHARED;
 use crate::intents::beginning;
+use crate::known_texts::KnownTexts;
 
 /// For each tool the words that stand in more than half of all its queries, so that two queries that share them
 /// are not yet similar.
@@ -81,14 +82,32 @@ impl Tally {
 #[derive(Clone, Debug, Default)]
 pub struct WordCounts {
     tools: HashMap<Option<TextId>, ToolCounts>,
-    /// The words of the queries met so far.
-    words: HashMap<TextId, Box<[u64]>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct ToolCounts {
     queries: u64,
     holding: HashMap<u64, u64>,
+    /// Words that stood in more than a quarter of the queries when all were looked at. No other word can stand in more than
+    /// half before an eighth as many queries have come or gone.
+    candidates: Vec<u64>,
+    looked_at: u64,
+    changed: u64,
+}
+
+impl ToolCounts {
+    fn common(&mut self) -> Vec<u64> {
+        if 8 * self.changed > self.looked_at {
+            let frequent = self.holding.iter().filter(|(_, count)| 4 * **count > self.queries);
+            self.candidates = frequent.map(|(word, _)| *word).collect();
+            (self.looked_at, self.changed) = (self.queries, 0);
+        }
+        let count = |word: &u64| self.holding.get(word).copied().unwrap_or(0);
+        let mut common: Vec<u64> = self.candidates.clone();
+        common.retain(|word| 2 * count(word) > self.queries);
+        common.sort_unstable();
+        common
+    }
 }
 
 impl WordCounts {
@@ -96,6 +115,7 @@ impl WordCounts {
     pub fn add<'s>(
         &mut self,
         texts: &TextTable,
+        known: &mut KnownTexts,
         searches: impl Iterator<Item = &'s Search>,
         analysed_chars: usize,
     ) {
@@ -104,23 +124,22 @@ impl WordCounts {
             *times.entry((search.tool, search.query)).or_insert(0) += 1;
         }
         for ((tool, query), times) in times {
-            let words = self
-                .words
-                .entry(query)
-                .or_insert_with(|| telling(texts.get(query), analysed_chars).into());
+            let words = known.words_of(texts, query, analysed_chars);
             let tool = self.tools.entry(tool).or_default();
             tool.queries += times;
-            for word in words.iter() {
+            tool.changed += times;
+            for word in words {
                 *tool.holding.entry(*word).or_insert(0) += times;
             }
         }
     }
 
     /// Takes back a search that was added.
-    pub fn remove(&mut self, search: &Search) {
+    pub fn remove(&mut self, known: &KnownTexts, search: &Search) {
         let Some(tool) = self.tools.get_mut(&search.tool) else { return };
         tool.queries = tool.queries.saturating_sub(1);
-        for word in self.words.get(&search.query).map_or(&[][..], |words| words) {
+        tool.changed += 1;
+        for word in known.words(search.query) {
             if let Some(count) = tool.holding.get_mut(word) {
                 *count = count.saturating_sub(1);
             }
@@ -128,13 +147,8 @@ impl WordCounts {
     }
 
     /// The words that stand in more than half of a tool's queries, as hashes, ordered.
-    #[must_use]
-    pub fn common(&self, tool: Option<TextId>) -> Vec<u64> {
-        let Some(tool) = self.tools.get(&tool) else { return Vec::new() };
-        let common = tool.holding.iter().filter(|(_, count)| 2 * **count > tool.queries);
-        let mut common: Vec<u64> = common.map(|(word, _)| *word).collect();
-        common.sort_unstable();
-        common
+    pub fn common(&mut self, tool: Option<TextId>) -> Vec<u64> {
+        self.tools.get_mut(&tool).map(ToolCounts::common).unwrap_or_default()
     }
 }
 
@@ -150,12 +164,15 @@ impl Queries {
     /// The telling words of queries, where the common words are known.
     pub(crate) fn with(
         texts: &TextTable,
+        known: &mut KnownTexts,
         tally: &Tally,
         common: &CommonWords,
         analysed_chars: usize,
     ) -> Self {
-        let words = words_of(texts, tally, analysed_chars);
-        Self::without_common(texts, tally, &words, common)
+        for (_, query) in tally.0.keys() {
+            known.words_of(texts, *query, analysed_chars);
+        }
+        Self::without_common(texts, tally, |query| known.words(query), common)
     }
 
     /// The telling words of queries, and the common words that follow from how often they count.
@@ -166,7 +183,8 @@ impl Queries {
     ) -> (Self, CommonWords) {
         let words = words_of(texts, tally, analysed_chars);
         let common = common(texts, tally, &words);
-        (Self::without_common(texts, tally, &words, &common), common)
+        let of_query = |query| words.get(&query).map_or(&[][..], Vec::as_slice);
+        (Self::without_common(texts, tally, of_query, &common), common)
     }
 
     /// The words of a search, ordered, each once.
@@ -177,18 +195,17 @@ impl Queries {
             .unwrap_or(&[])
     }
 
-    fn without_common(
+    fn without_common<'w>(
         texts: &TextTable,
         tally: &Tally,
-        words: &HashMap<TextId, Vec<u64>>,
+        words: impl Fn(TextId) -> &'w [u64],
         common: &CommonWords,
     ) -> Self {
         let mut queries = Self::default();
         for (tool, query) in tally.0.keys() {
             let left_out = common.of(tool.map(|tool| texts.get(tool)));
             let start = queries.words.len();
-            let all = words.get(query).map_or(&[][..], Vec::as_slice);
-            let telling = all.iter().filter(|word| left_out.binary_search(word).is_err());
+            let telling = words(*query).iter().filter(|word| left_out.binary_search(word).is_err());
             queries.words.extend(telling);
             queries.ranges.insert((*tool, *query), start..queries.words.len());
         }
@@ -209,7 +226,7 @@ fn words_of(texts: &TextTable, tally: &Tally, analysed_chars: usize) -> HashMap<
 }
 
 /// The words of a query, function words left out, as hashes: ordered, each once.
-fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
+pub(crate) fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
     let mut hashes: Vec<u64> = words(beginning(query, analysed_chars))
         .iter()
         .filter(|word| !is_function_word(word))
@@ -249,4 +266,41 @@ fn common(texts: &TextTable, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -
 
 fn hash(word: &str) -> u64 {
     Hasher::oneshot(word.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn common_words_are_those_of_more_than_half(
+            changes in prop::collection::vec((any::<bool>(), prop::collection::btree_set(0_u64..6, 0..5)), 0..200)
+        ) {
+            let mut counts = ToolCounts::default();
+            let mut held: Vec<std::collections::BTreeSet<u64>> = Vec::new();
+            for (comes, words) in changes {
+                let changed = if comes || held.is_empty() {
+                    held.push(words.clone());
+                    counts.queries += 1;
+                    words.iter().for_each(|word| *counts.holding.entry(*word).or_default() += 1);
+                    words
+                } else {
+                    let gone = held.swap_remove(words.len() % held.len());
+                    counts.queries -= 1;
+                    for word in &gone {
+                        *counts.holding.entry(*word).or_default() -= 1;
+                    }
+                    gone
+                };
+                counts.changed += 1;
+                let holding = |word: &u64| held.iter().filter(|words| words.contains(word)).count();
+                let expected: Vec<u64> =
+                    (0..6).filter(|word| 2 * holding(word) > held.len()).collect();
+                prop_assert_eq!(counts.common(), expected, "after {:?}", changed);
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::columns::{self, Columns};
 use crate::conversation::Conversation;
 use crate::grouping::{self, Draft, Grouping};
 use crate::intents::{self, Intents};
+use crate::known_texts::KnownTexts;
 use crate::queries::{Queries, Tally};
 use crate::{CommonWords, Reasons, Sessions, Settings, UnattachedEvent, frustration, group_of};
 
@@ -135,19 +136,20 @@ fn make<S: Send, E: Send>(
 
 /// The sessions of whole groups (see [`group_of`](crate::group_of)), where the common words are known from elsewhere.
 ///
-/// The texts of the facts are settled and get new ones; those of the result are the same. Identifiers of actors are left to
-/// the caller.
+/// The texts of the facts are settled and get new ones; those of the result are the same. What is found out about them is kept in
+/// `known`. Identifiers of actors are left to the caller.
 #[must_use]
 pub fn sessionize_groups(
     facts: &mut Facts,
     common_words: &Arc<CommonWords>,
+    known: &mut KnownTexts,
     settings: &Settings,
 ) -> Sessions {
     let Grouped { grouping, mut unattached, found } = Grouped::of(facts, settings);
     let chars = settings.analysed_chars;
-    let queries = Queries::with(&facts.texts, &found.queries, common_words, chars);
-    let intents = Intents::of(&facts.texts, found.declared, chars);
-    let folded = intern(&mut facts.texts, &intents);
+    let queries = Queries::with(&facts.texts, known, &found.queries, common_words, chars);
+    known.fold(&mut facts.texts, &found.declared, chars);
+    let (intents, folded) = Intents::known(known, found.declared);
     let stretch = stretch(grouping.drafts.len());
     let stretches = analyse(facts, grouping, &queries, &intents, &folded, stretch, settings);
     in_order(&facts.texts, &mut unattached);

@@ -45,6 +45,7 @@ pub(crate) fn or_panic<A>(outcome: thread::Result<A>) -> A {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a panic is what is tested")]
 mod tests {
     use std::sync::mpsc;
 

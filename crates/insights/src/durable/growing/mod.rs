@@ -22,7 +22,7 @@ use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, Sources, TextId};
 use mcp_insights_registry::Registry;
 use mcp_insights_sessions::{
-    Group, Sessions, group_of, session_number, sessionize, sessionize_groups,
+    Group, KnownTexts, Sessions, group_of, session_number, sessionize, sessionize_groups,
 };
 use mcp_insights_store::{Sequence, Storage};
 
@@ -72,6 +72,7 @@ pub(crate) struct Growing {
     at_hand: HashMap<Group, Vec<u32>>,
     kinds: BTreeMap<String, u64>,
     identities: Identities,
+    known_texts: KnownTexts,
     words: Words,
     topics: TopicState,
     interests: Interests,
@@ -120,8 +121,9 @@ impl Growing {
             assemble(sessions, account, sources, options, &mut shown, Grouping::Assign);
         snapshot.sessions.texts.settle();
         let sessions = &snapshot.sessions;
+        let mut known_texts = KnownTexts::default();
         let ((homes, words), (topics, (interests, demand))) = rayon::join(
-            || rayon::join(|| homes(sessions), || Words::of(&snapshot)),
+            || rayon::join(|| homes(sessions), || Words::of(&snapshot, &mut known_texts)),
             || {
                 rayon::join(
                     || TopicState::of(&snapshot, &registry),
@@ -133,6 +135,7 @@ impl Growing {
             storage,
             extractor: Extractor::new(options.rules.clone()),
             identities,
+            known_texts,
             words,
             topics,
             interests,
@@ -235,7 +238,7 @@ impl Growing {
         }
         let mut made = self.sessionize(&touched, &loose);
         let retired = self.retired(&touched);
-        let changed = self.words.change(&self.snapshot, &retired.0, &made);
+        let changed = self.words.change(&self.snapshot, &mut self.known_texts, &retired.0, &made);
         if !changed.is_empty() {
             // Other searches of these tools are similar, or no more.
             let others = self.words.holders(&self.snapshot, &changed);
@@ -301,7 +304,8 @@ impl Growing {
         let all = std::mem::replace(&mut self.facts.events, chosen.into());
         let settings = &self.snapshot.options.sessions;
         let common_words = &self.snapshot.sessions.common_words;
-        let made = sessionize_groups(&mut self.facts, common_words, settings);
+        let made =
+            sessionize_groups(&mut self.facts, common_words, &mut self.known_texts, settings);
         self.facts.events = all;
         made
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 use mcp_insights_events::TextId;
-use mcp_insights_sessions::{CommonWords, Group, Search, Sessions, WordCounts};
+use mcp_insights_sessions::{CommonWords, Group, KnownTexts, Search, Sessions, WordCounts};
 
 use crate::snapshot::Snapshot;
 
@@ -16,12 +16,13 @@ pub(super) struct Words(WordCounts);
 type Tool = Option<TextId>;
 
 impl Words {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, texts: &mut KnownTexts) -> Self {
         let mut counts = WordCounts::default();
         let sessions = &snapshot.sessions;
         let rows = sessions.rows();
         let searches = rows.iter().flat_map(|row| counted(sessions, *row));
-        counts.add(&sessions.texts, searches, snapshot.options.sessions.analysed_chars);
+        let chars = snapshot.options.sessions.analysed_chars;
+        counts.add(&sessions.texts, texts, searches, chars);
         Self(counts)
     }
 
@@ -29,17 +30,19 @@ impl Words {
     pub(super) fn change(
         &mut self,
         snapshot: &Snapshot,
+        texts: &mut KnownTexts,
         gone: &[u32],
         new: &Sessions,
     ) -> BTreeSet<Tool> {
         let mut tools: BTreeSet<Tool> = BTreeSet::new();
         for search in gone.iter().flat_map(|row| counted(&snapshot.sessions, *row)) {
-            self.0.remove(search);
+            self.0.remove(texts, search);
             tools.insert(search.tool);
         }
         let rows = new.rows();
         let searches = || rows.iter().flat_map(|row| counted(new, *row));
-        self.0.add(&new.texts, searches(), snapshot.options.sessions.analysed_chars);
+        let chars = snapshot.options.sessions.analysed_chars;
+        self.0.add(&new.texts, texts, searches(), chars);
         tools.extend(searches().map(|search| search.tool));
         let known = &snapshot.sessions.common_words;
         tools.retain(|tool| {
@@ -51,7 +54,7 @@ impl Words {
 
     /// The common words, with those of some tools as they are counted now.
     pub(super) fn common(
-        &self,
+        &mut self,
         snapshot: &Snapshot,
         new: &Sessions,
         tools: &BTreeSet<Tool>,

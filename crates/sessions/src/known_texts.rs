@@ -1,0 +1,58 @@
+//! What was found out about texts before.
+
+use hashbrown::{HashMap, HashSet};
+use mcp_insights_events::{TextId, TextTable};
+use mcp_insights_text::fold;
+
+use crate::intents::beginning;
+use crate::queries::telling;
+
+/// What was found out about texts, so that a session that is made again with more events costs what is new.
+///
+/// It belongs to one table of texts, and to one number of characters that are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct KnownTexts {
+    /// For each declared intent its folded text; none where folding leaves nothing.
+    folded: HashMap<TextId, Option<TextId>>,
+    /// For each query its telling words as hashes: ordered, each once.
+    words: HashMap<TextId, Box<[u64]>>,
+}
+
+impl KnownTexts {
+    /// Folds the declared intents that are new; what they become is added to the table.
+    pub(crate) fn fold(
+        &mut self,
+        texts: &mut TextTable,
+        declared: &HashSet<TextId>,
+        analysed_chars: usize,
+    ) {
+        let mut new: Vec<TextId> =
+            declared.iter().filter(|intent| !self.folded.contains_key(*intent)).copied().collect();
+        new.sort_unstable();
+        for intent in new {
+            let text = fold(beginning(texts.get(intent), analysed_chars));
+            let folded = (!text.is_empty()).then(|| texts.intern(&text));
+            self.folded.insert(intent, folded);
+        }
+    }
+
+    /// The folded text of a declared intent; none where folding leaves nothing.
+    pub(crate) fn folded(&self, intent: TextId) -> Option<TextId> {
+        self.folded.get(&intent).copied().flatten()
+    }
+
+    /// The telling words of a query, which are kept.
+    pub(crate) fn words_of(
+        &mut self,
+        texts: &TextTable,
+        query: TextId,
+        analysed_chars: usize,
+    ) -> &[u64] {
+        self.words.entry(query).or_insert_with(|| telling(texts.get(query), analysed_chars).into())
+    }
+
+    /// Those of a query that was met before; else none.
+    pub(crate) fn words(&self, query: TextId) -> &[u64] {
+        self.words.get(&query).map_or(&[], |words| words)
+    }
+}
