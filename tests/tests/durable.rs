@@ -371,6 +371,33 @@ fn names_and_verdicts_are_told_anew_when_it_is_time() {
 }
 
 #[test]
+fn words_that_become_common_change_what_is_similar() {
+    let search = |session: u32, number: u32, query: String| {
+        json!({
+            "event_id": format!("e{session}-{number}"), "kind": "tool_call", "ok": true,
+            "session_id_hint": format!("conv-{session}"),
+            "started_at": format!("2026-03-01T09:{:02}:{:02}Z", session % 60, number),
+            "metadata": {"tool_name": "search_docs", "input_preview": json!({"query": query}).to_string()},
+            "result_preview": "[]",
+        })
+    };
+    let storage = Arc::<Memory>::default();
+    let engine = open(&storage);
+    for session in 0..20 {
+        // The two share one word of five, which more and more of all queries hold.
+        let shared = if session < 5 { "filler" } else { "export" };
+        let first = search(session, 0, format!("{shared} alpha{session} beta{session}"));
+        let second = search(
+            session,
+            1,
+            format!("{} gamma{session}", if session == 0 { "export alpha0" } else { shared }),
+        );
+        engine.ingest(&body(&[first, second]), None).unwrap();
+        assert!(exact(&engine.snapshot()) == exact(&open(&storage).snapshot()), "{session}");
+    }
+}
+
+#[test]
 fn a_grouping_lets_go_of_vectors_that_no_event_needs() {
     let vectors = Arc::new(KeptVectors::new(Arc::new(Fast)));
     let embedder = Arc::clone(&vectors) as Arc<dyn Embedder>;

@@ -6,6 +6,11 @@ use mcp_insights_text::fold;
 
 use crate::intents::beginning;
 use crate::queries::telling;
+use crate::similar::are_similar;
+use crate::{CommonWords, Search};
+
+/// The searches of a session with more of them are not compared with each other.
+const MOST_COMPARED: usize = 32;
 
 /// What was found out about texts, so that a session that is made again with more events costs what is new.
 ///
@@ -54,5 +59,39 @@ impl KnownTexts {
     /// Those of a query that was met before; else none.
     pub(crate) fn words(&self, query: TextId) -> &[u64] {
         self.words.get(&query).map_or(&[], |words| words)
+    }
+
+    /// Whether some searches of a session may be similar with other common words and are not with those before, or the other way round.
+    ///
+    /// What a session is found to be depends on common words through nothing else.
+    #[must_use]
+    pub fn are_similar_otherwise(
+        &self,
+        texts: &TextTable,
+        searches: &[Search],
+        before: &CommonWords,
+        after: &CommonWords,
+    ) -> bool {
+        if !(2..=MOST_COMPARED).contains(&searches.len()) {
+            return searches.len() > MOST_COMPARED;
+        }
+        let telling = |search: &Search| {
+            let tool = search.tool.map(|tool| texts.get(tool));
+            let words = self.words.get(&search.query)?;
+            let without = |common: &CommonWords| {
+                let common = common.of(tool);
+                let telling = words.iter().filter(|word| common.binary_search(word).is_err());
+                telling.copied().collect::<Vec<u64>>()
+            };
+            Some((without(before), without(after)))
+        };
+        // Of a query that is not known nothing can be said.
+        let Some(words) = searches.iter().map(telling).collect::<Option<Vec<_>>>() else {
+            return true;
+        };
+        words.iter().enumerate().any(|(place, left)| {
+            let mut others = words.iter().skip(place + 1);
+            others.any(|right| are_similar(&left.0, &right.0) != are_similar(&left.1, &right.1))
+        })
     }
 }

@@ -241,9 +241,9 @@ impl Growing {
         let changed = self.words.change(&self.snapshot, &mut self.known_texts, &retired.0, &made);
         if !changed.is_empty() {
             // Other searches of these tools are similar, or no more.
-            let others = self.words.holders(&self.snapshot, &changed);
-            self.snapshot.sessions.common_words =
-                self.words.common(&self.snapshot, &made, &changed);
+            let common = self.words.common(&self.snapshot, &made, &changed);
+            let others = self.words.affected(&self.snapshot, &self.known_texts, &changed, &common);
+            self.snapshot.sessions.common_words = common;
             let before = touched.len();
             touched.extend(others);
             if touched.len() > before || self.words.are_searched(&made, &changed) {

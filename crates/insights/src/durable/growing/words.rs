@@ -67,14 +67,23 @@ impl Words {
         Arc::new(common)
     }
 
-    /// The groups of all sessions that searched with any of some tools.
-    pub(super) fn holders(&self, snapshot: &Snapshot, tools: &BTreeSet<Tool>) -> HashSet<Group> {
+    /// The groups of all sessions of which other searches are similar when the common words of some tools are others.
+    pub(super) fn affected(
+        &self,
+        snapshot: &Snapshot,
+        texts: &KnownTexts,
+        tools: &BTreeSet<Tool>,
+        common: &CommonWords,
+    ) -> HashSet<Group> {
         let sessions = &snapshot.sessions;
-        let searches = |session: &mcp_insights_sessions::Session| {
-            let mut searches = sessions.searches.rows(&session.searches).iter();
-            searches.any(|search| tools.contains(&search.tool))
+        let is_affected = |session: &mcp_insights_sessions::Session| {
+            let searches = sessions.searches.rows(&session.searches);
+            let before = &sessions.common_words;
+            searches.iter().any(|search| tools.contains(&search.tool))
+                && texts.are_similar_otherwise(&sessions.texts, searches, before, common)
         };
-        sessions.iter().filter(|session| searches(session)).map(|session| session.group).collect()
+        let affected = sessions.iter().filter(|session| is_affected(session));
+        affected.map(|session| session.group).collect()
     }
 
     /// Whether any of some sessions searched with any of some tools.
