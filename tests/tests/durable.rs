@@ -371,6 +371,54 @@ fn names_and_verdicts_are_told_anew_when_it_is_time() {
 }
 
 #[test]
+fn who_an_actor_is_follows_what_replaces_and_what_is_replaced() {
+    let identity = |id: &str, actor: &str, hint: Option<&str>, minute: u32, name: &str| {
+        json!({
+            "event_id": id, "kind": "actor_identity", "actor_id": actor, "session_id_hint": hint,
+            "started_at": format!("2026-03-01T10:{minute:02}:00Z"), "metadata": {"identifier": name},
+        })
+    };
+    let call = |actor: &str| {
+        json!({
+            "event_id": format!("call-{actor}"), "kind": "tool_call", "actor_id": actor, "ok": true,
+            "started_at": "2026-03-01T09:00:00Z", "session_id_hint": format!("conv-{actor}"),
+            "metadata": {"tool_name": "refund"},
+        })
+    };
+    let storage = Arc::new(Watched::default());
+    let engine = open(&storage);
+    let names = || {
+        let snapshot = engine.snapshot();
+        let now = snapshot.default_now().unwrap();
+        let all = mcp_insights::ExportRange::All;
+        let sessions: Vec<_> = snapshot.export_sessions(all, now, None).collect();
+        let mut names: Vec<Option<String>> =
+            sessions.into_iter().map(|session| session.actor_identifier).collect();
+        names.sort_unstable();
+        names.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    engine.ingest(&body(&[call("a"), call("b")]), None).unwrap();
+    let scans = storage.scans.load(Ordering::Relaxed);
+    for (event, expected) in [
+        (identity("1", "a", None, 10, "ann"), "ann"),
+        (identity("2", "a", Some("conv-a"), 20, "anna"), "anna"),
+        // The newest is replaced by an earlier one.
+        (identity("2", "a", Some("conv-a"), 5, "annie"), "ann"),
+        // One of another actor takes the place of the only one that is left after it.
+        (identity("1", "b", None, 4, "bob"), "annie bob"),
+        (identity("2", "b", None, 3, "bobby"), "bob"),
+        (identity("1", "b", None, 2, "rob"), "bobby"),
+    ] {
+        engine.ingest(&body(&[event.clone()]), None).unwrap();
+        assert_eq!(names(), expected, "{event}");
+        assert_eq!(storage.scans.load(Ordering::Relaxed), scans, "nothing is read again");
+        let reopened = DurableEngine::with_storage(storage.clone(), options().clone()).unwrap();
+        assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()), "{event}");
+        storage.scans.store(scans, Ordering::Relaxed);
+    }
+}
+
+#[test]
 fn words_that_become_common_change_what_is_similar() {
     let search = |session: u32, number: u32, query: String| {
         json!({

@@ -30,7 +30,7 @@ use crate::options::Options;
 
 const MAGIC: &[u8; 8] = b"mcpin.cp";
 /// To be raised with every change of what is kept, and of what sessions are made of events.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes of a record: its identity and its sequence.
 const RECORD: usize = 16 + 8;
 /// Where what the checksum covers begins.

@@ -202,7 +202,7 @@ impl State {
             || storage.append(&rows),
             || match taken_in {
                 TakenIn::Later => true,
-                TakenIn::AtOnce => matches!(growing.join(&joining, &leaving), Ok(true)),
+                TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
             },
         );
         let stored = match stored {
@@ -238,7 +238,7 @@ impl State {
             .iter()
             .map(|(one, event)| Joining { sequence: one.sequence, json: &one.json, event })
             .collect();
-        matches!(self.growing.join(&joining, &leaving), Ok(true))
+        self.growing.join(&joining, &leaving).is_ok()
     }
 
     /// The JSON of records, all read at once: those of a segment share the pages that must be decoded.
@@ -277,8 +277,8 @@ impl State {
         Ok(())
     }
 
-    /// Takes in what is stored already; false where everything must be read again.
-    fn catch_up(&mut self, stored: &[(Sequence, Vec<u8>)]) -> Result<bool, Error> {
+    /// Takes in what is stored already. After an error everything must be read again.
+    fn catch_up(&mut self, stored: &[(Sequence, Vec<u8>)]) -> Result<(), Error> {
         let (mut replaced, mut joining) = (Vec::new(), Vec::new());
         let events: Vec<(Sequence, &[u8], Event<'_>)> = stored
             .iter()
@@ -326,7 +326,7 @@ impl Begun {
         })?;
         let mut later = later.into_inner();
         later.sort_unstable();
-        let is_current = matches!(state.catch_up(&later), Ok(true));
+        let is_current = state.catch_up(&later).is_ok();
         // Records can be set aside or dropped beside the engine. Where another process writes, more may have come meanwhile.
         let held = before..=state.storage.usage()?.events;
         Ok((is_current && held.contains(&state.growing.events())).then_some(state))

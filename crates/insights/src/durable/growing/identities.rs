@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 /// An actor on a server.
 type Actor = (Option<TextId>, TextId);
 
-/// The place in the order of events of the `actor_identity` that counts for each actor: the newest.
+/// The `actor_identity`s of each actor in the order of events, each with what it says: the newest counts, and where that goes
+/// the one before it.
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<(Actor, Place)>", into = "Vec<(Actor, Place)>")]
-pub(crate) struct Identities(HashMap<Actor, Place>);
+#[serde(from = "Vec<(Actor, Vec<Said>)>", into = "Vec<(Actor, Vec<Said>)>")]
+pub(crate) struct Identities(HashMap<Actor, Vec<Said>>);
+
+/// The place of an event, and its identifier.
+type Said = (Place, TextId);
 
 /// The order of events (DESIGN: start, kind, end, event id), of events of one kind. Times are microseconds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,9 +30,10 @@ struct Place {
 impl Identities {
     pub(crate) fn of(facts: &Facts) -> Self {
         let mut identities = Self(HashMap::new());
-        for event in facts.events.iter() {
-            identities.newest(facts, event);
+        for (actor, said) in facts.events.iter().filter_map(|event| said(facts, event)) {
+            identities.0.entry(actor).or_default().push(said);
         }
+        identities.0.values_mut().for_each(|said| said.sort_unstable());
         identities
     }
 
@@ -39,42 +44,62 @@ impl Identities {
         event: &EventFact,
         identifiers: &mut SharedMap<Actor, TextId>,
     ) {
-        if let Some(identifier) = self.newest(facts, event) {
-            identifiers.insert((event.server, event.actor), identifier);
+        let Some((actor, said)) = said(facts, event) else { return };
+        let all = self.0.entry(actor).or_default();
+        let place = all.partition_point(|earlier| *earlier < said);
+        if place == all.len() {
+            identifiers.insert(actor, said.1);
         }
+        all.insert(place, said);
     }
 
-    /// The identifier of an event, where it is the newest that says who its actor is.
-    fn newest(&mut self, facts: &Facts, event: &EventFact) -> Option<TextId> {
-        let identifier = event.identifier?;
-        if event.kind != EventKind::ActorIdentity || event.is_workflow {
-            return None;
+    /// Takes note that an event is gone.
+    pub(super) fn forget(
+        &mut self,
+        facts: &Facts,
+        event: &EventFact,
+        identifiers: &mut SharedMap<Actor, TextId>,
+    ) {
+        let Some((actor, said)) = said(facts, event) else { return };
+        let Some(all) = self.0.get_mut(&actor) else { return };
+        let Ok(place) = all.binary_search(&said) else { return };
+        all.remove(place);
+        match all.last() {
+            None => {
+                self.0.remove(&actor);
+                identifiers.remove(actor);
+            }
+            Some((_, identifier)) if place == all.len() => identifiers.insert(actor, *identifier),
+            Some(_) => {}
         }
-        let place = Place {
-            started_at: event.started_at.micros(),
-            ended_at: event.ended_at.micros(),
-            id: facts.id(event).into(),
-            fingerprint: event.fingerprint,
-        };
-        let actor = (event.server, event.actor);
-        if self.0.get(&actor).is_some_and(|newest| *newest > place) {
-            return None;
-        }
-        self.0.insert(actor, place);
-        Some(identifier)
     }
 }
 
-impl From<Vec<(Actor, Place)>> for Identities {
-    fn from(places: Vec<(Actor, Place)>) -> Self {
-        Self(places.into_iter().collect())
+/// What an event says of its actor, where it is one that does.
+fn said(facts: &Facts, event: &EventFact) -> Option<(Actor, Said)> {
+    let identifier = event.identifier?;
+    if event.kind != EventKind::ActorIdentity || event.is_workflow {
+        return None;
+    }
+    let place = Place {
+        started_at: event.started_at.micros(),
+        ended_at: event.ended_at.micros(),
+        id: facts.id(event).into(),
+        fingerprint: event.fingerprint,
+    };
+    Some(((event.server, event.actor), (place, identifier)))
+}
+
+impl From<Vec<(Actor, Vec<Said>)>> for Identities {
+    fn from(said: Vec<(Actor, Vec<Said>)>) -> Self {
+        Self(said.into_iter().collect())
     }
 }
 
-impl From<Identities> for Vec<(Actor, Place)> {
+impl From<Identities> for Vec<(Actor, Vec<Said>)> {
     fn from(identities: Identities) -> Self {
-        let mut places: Self = identities.0.into_iter().collect();
-        places.sort_unstable();
-        places
+        let mut said: Self = identities.0.into_iter().collect();
+        said.sort_unstable();
+        said
     }
 }

@@ -181,14 +181,15 @@ impl Growing {
         self.retell();
     }
 
-    /// Takes events in, some of which take the places of others. False where that cannot be done in steps: then, and after an
-    /// error, this is of no more use, and everything must be read again.
+    /// Takes events in, some of which take the places of others. After an error this is of no more use, and everything must be
+    /// read again.
     pub(crate) fn join(
         &mut self,
         joining: &[Joining<'_>],
         leaving: &[Leaving],
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let mut touched: BTreeSet<Group> = BTreeSet::new();
+        let mut loose_gone: HashSet<Sequence> = HashSet::new();
         let gone: HashSet<u64> = leaving.iter().map(|one| one.sequence.0).collect();
         if self.facts.events.len() > MOST_AT_HAND {
             self.let_go();
@@ -201,10 +202,11 @@ impl Growing {
             self.extractor.add(&mut left, &event, &one.json, place(one.sequence, &one.json));
             self.facts.texts = std::mem::take(&mut left.texts);
             let Some(fact) = left.events.get(0) else { continue };
-            if fact.identifier.is_some() {
-                return Ok(false);
-            }
-            touched.extend(group_of(&self.facts.texts, fact));
+            self.identities.forget(&left, fact, &mut self.snapshot.sessions.identifiers);
+            match group_of(&self.facts.texts, fact) {
+                None => loose_gone.insert(one.sequence),
+                Some(group) => touched.insert(group),
+            };
             if let Some(count) = self.kinds.get_mut(self.facts.texts.get(fact.kind_name)) {
                 *count = count.saturating_sub(1);
             }
@@ -253,9 +255,9 @@ impl Growing {
                 made = self.sessionize(&touched, &loose);
             }
         }
-        self.put(&touched, made);
+        self.put(&touched, &loose_gone, made);
         self.snapshot.account = account(&self.kinds);
-        Ok(true)
+        Ok(())
     }
 
     /// Lets go of the facts at hand.
@@ -319,9 +321,20 @@ impl Growing {
         )
     }
 
-    /// Puts the new sessions of groups in the place of the old ones, and mends what depends on them.
-    fn put(&mut self, groups: &BTreeSet<Group>, made: Sessions) {
-        let (gone, gone_unattached) = self.retired(groups);
+    /// The rows of loose events of no group.
+    fn loose_rows(&self, records: &HashSet<Sequence>) -> Vec<u32> {
+        if records.is_empty() {
+            return Vec::new();
+        }
+        let rows = (0_u32..).zip(self.snapshot.sessions.unattached.iter());
+        let gone = rows.filter(|(_, event)| records.contains(&sequence(event.place)));
+        gone.map(|(row, _)| row).collect()
+    }
+
+    /// Puts the new sessions of groups in the place of the old ones, leaves loose events out, and mends what depends on them.
+    fn put(&mut self, groups: &BTreeSet<Group>, loose_gone: &HashSet<Sequence>, made: Sessions) {
+        let (gone, mut gone_unattached) = self.retired(groups);
+        gone_unattached.extend(self.loose_rows(loose_gone));
         for group in groups {
             self.homes.remove(group);
         }
