@@ -315,6 +315,29 @@ mod tests {
     }
 
     #[test]
+    fn names_and_verdicts_are_told_anew_when_it_is_time() {
+        let app = Faulty::default().app();
+        let ask = |sessions: std::ops::Range<u32>| {
+            let search = |number: u32| {
+                serde_json::json!({
+                    "event_id": format!("e{number}"), "kind": "tool_call", "ok": true,
+                    "session_id_hint": format!("conv-{number}"),
+                    "started_at": "2026-03-01T09:00:00Z", "result_preview": "[]",
+                    "metadata": {"tool_name": "search_docs", "input_preview": format!("{{\"query\":\"plan {number}x\"}}")},
+                })
+            };
+            let events: Vec<serde_json::Value> = sessions.map(search).collect();
+            let body = serde_json::json!({"schema_version": 1, "events": events});
+            app.engine.ingest(body.to_string().as_bytes(), None).unwrap();
+        };
+        ask(0..300);
+        ask(300..400);
+        assert!(app.engine.wants_refresh());
+        Upkeep::new(Instant::now()).refresh(&app, Instant::now());
+        assert!(!app.engine.wants_refresh());
+    }
+
+    #[test]
     fn pauses_between_failures_grow_to_a_bound() {
         let mut attempts = Attempts::default();
         let mut now = Instant::now();

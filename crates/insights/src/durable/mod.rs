@@ -49,11 +49,13 @@ const IMPORTED_AT_ONCE: usize = 4096;
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
 /// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
-/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted.
+/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted;
+/// one more waits for the disk.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
-/// whatever batches the events came and however often the engine was opened.
+/// whatever batches the events came and however often the engine was opened. Only names of and verdicts on clusters of failed searches
+/// are as old as the last [`DurableEngine::refresh`].
 ///
 /// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]: keep one before the process ends,
 /// and when [`DurableEngine::wants_checkpoint`] says so.

@@ -102,10 +102,13 @@ impl Model {
             numbers.par_chunks_mut(width * BATCH).zip(texts.par_chunks(BATCH)).for_each(
                 |(rows, texts)| {
                     let (mut scratch, mut ids) = (String::new(), Vec::new());
+                    // Fresh memory is written once: to read it first would cost another fault a page.
+                    let mut vector = vec![0.0; width];
                     for (row, text) in rows.chunks_exact_mut(width).zip(texts) {
                         ids.clear();
                         self.vocabulary.encode(text, usize::MAX, &mut scratch, &mut ids);
-                        self.embed_ids(&ids, row);
+                        self.embed_ids(&ids, &mut vector);
+                        row.copy_from_slice(&vector);
                     }
                     progress(texts.len());
                 },
@@ -114,8 +117,9 @@ impl Model {
         out
     }
 
-    /// Writes the sum of the tokens' vectors, [UNK] left out, to a row of zeros and makes its length 1.
+    /// Writes the sum of the tokens' vectors, [UNK] left out, with a length of 1.
     fn embed_ids(&self, ids: &[u32], row: &mut [f32]) {
+        row.fill(0.0);
         for id in ids.iter().filter(|id| **id > END) {
             let (codes, scale) = self.tokens.row(*id as usize);
             for (number, code) in row.iter_mut().zip(codes) {
