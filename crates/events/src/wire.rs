@@ -244,10 +244,10 @@ impl<'a> Wire<'a> {
                 wire.metadata_is_odd = !(json.starts_with('{') || json == "null");
                 wire.metadata = MetadataWire::default();
                 for (key, json) in members(json) {
-                    if key == "input_preview" {
-                        wire.metadata.input_preview = preview_of(json);
-                    } else if let Some(slot) = wire.metadata.slot(&key) {
-                        *slot = value_of(json);
+                    let field = MetadataField::of(&key);
+                    if let Some(slot) = wire.metadata.slot(field) {
+                        let is_kept = matches!(field, MetadataField::InputPreview);
+                        *slot = if is_kept { preview_of(json) } else { value_of(json) };
                     }
                 }
             }
@@ -256,23 +256,62 @@ impl<'a> Wire<'a> {
     }
 }
 
+#[derive(Clone, Copy)]
+enum MetadataField {
+    ToolName,
+    UserIntent,
+    Intent,
+    AgentThinking,
+    Context,
+    UserFrustration,
+    FrustrationLevel,
+    InputPreview,
+    InputTruncated,
+    ClientName,
+    ClientVersion,
+    CapabilityRequest,
+    Identifier,
+    Unknown,
+}
+
+impl MetadataField {
+    fn of(name: &str) -> Self {
+        match name {
+            "tool_name" => Self::ToolName,
+            "user_intent" => Self::UserIntent,
+            "intent" => Self::Intent,
+            "agent_thinking" => Self::AgentThinking,
+            "context" => Self::Context,
+            "user_frustration" => Self::UserFrustration,
+            "frustration_level" => Self::FrustrationLevel,
+            "input_preview" => Self::InputPreview,
+            "input_truncated" => Self::InputTruncated,
+            "client_name" => Self::ClientName,
+            "client_version" => Self::ClientVersion,
+            "capability_request" => Self::CapabilityRequest,
+            "identifier" => Self::Identifier,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 impl<'a> MetadataWire<'a> {
-    fn slot(&mut self, name: &str) -> Option<&mut Value<'a>> {
-        Some(match name {
-            "tool_name" => &mut self.tool_name,
-            "user_intent" => &mut self.user_intent,
-            "intent" => &mut self.intent,
-            "agent_thinking" => &mut self.agent_thinking,
-            "context" => &mut self.context,
-            "user_frustration" => &mut self.user_frustration,
-            "frustration_level" => &mut self.frustration_level,
-            "input_preview" => &mut self.input_preview,
-            "input_truncated" => &mut self.input_truncated,
-            "client_name" => &mut self.client_name,
-            "client_version" => &mut self.client_version,
-            "capability_request" => &mut self.capability_request,
-            "identifier" => &mut self.identifier,
-            _ => return None,
+    fn slot(&mut self, field: MetadataField) -> Option<&mut Value<'a>> {
+        Some(match field {
+            MetadataField::ToolName => &mut self.tool_name,
+            MetadataField::UserIntent => &mut self.user_intent,
+            MetadataField::Intent => &mut self.intent,
+            MetadataField::AgentThinking => &mut self.agent_thinking,
+            MetadataField::Context => &mut self.context,
+            MetadataField::UserFrustration => &mut self.user_frustration,
+            MetadataField::FrustrationLevel => &mut self.frustration_level,
+            MetadataField::InputPreview => &mut self.input_preview,
+            MetadataField::InputTruncated => &mut self.input_truncated,
+            MetadataField::ClientName => &mut self.client_name,
+            MetadataField::ClientVersion => &mut self.client_version,
+            MetadataField::CapabilityRequest => &mut self.capability_request,
+            MetadataField::Identifier => &mut self.identifier,
+            MetadataField::Unknown => return None,
         })
     }
 }

@@ -5,17 +5,54 @@
 
 use serde_json::value::RawValue;
 
-use super::{Entries, Field, MetadataWire, Quoted, Value, Wire};
+use super::{Entries, Field, MetadataField, MetadataWire, Quoted, Value, Wire};
 use crate::scan::{depth, is_space};
 use crate::string_end::string_end;
+
+/// A name as it stands before a value, and what it names.
+type Name<N> = (&'static str, N);
+
+/// The names of an event in the order in which the official clients write them. Where the next one stands there it is not looked up;
+/// any other order is read as well.
+const NAMES: &[Name<Field>] = &[
+    ("\"event_id\":", Field::EventId),
+    ("\"kind\":", Field::Kind),
+    ("\"actor_id\":", Field::ActorId),
+    ("\"session_id_hint\":", Field::SessionIdHint),
+    ("\"started_at\":", Field::StartedAt),
+    ("\"finished_at\":", Field::FinishedAt),
+    ("\"duration_ms\":", Field::DurationMs),
+    ("\"ok\":", Field::Ok),
+    ("\"error\":", Field::Error),
+    ("\"metadata\":", Field::Metadata),
+    ("\"script_source\":", Field::ScriptSource),
+    ("\"script_source_truncated\":", Field::ScriptSourceTruncated),
+    ("\"result_preview\":", Field::ResultPreview),
+    ("\"result_truncated\":", Field::ResultTruncated),
+    ("\"calls\":", Field::Calls),
+    ("\"logs\":", Field::Logs),
+    ("\"search_calls\":", Field::SearchCalls),
+];
+
+/// The same of `metadata`.
+const METADATA_NAMES: &[Name<MetadataField>] = &[
+    ("\"tool_name\":", MetadataField::ToolName),
+    ("\"user_intent\":", MetadataField::UserIntent),
+    ("\"agent_thinking\":", MetadataField::AgentThinking),
+    ("\"user_frustration\":", MetadataField::UserFrustration),
+    ("\"intent\":", MetadataField::Intent),
+    ("\"context\":", MetadataField::Context),
+    ("\"input_preview\":", MetadataField::InputPreview),
+    ("\"client_name\":", MetadataField::ClientName),
+    ("\"client_version\":", MetadataField::ClientVersion),
+];
 
 /// Reads the fields of an object into `wire`; none where the thorough reader must look.
 pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
     let mut cursor = Cursor { text, at: 0 };
     wire.depth = 1;
     cursor.skip_space();
-    cursor.object(|cursor, name| {
-        let field = Field::of(name);
+    cursor.object(NAMES, Field::of, |cursor, field| {
         wire.note(field);
         if let Some(slot) = wire.slot(field) {
             let value = cursor.value()?;
@@ -110,18 +147,26 @@ impl<'a> Cursor<'a> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// An object: `member` is called behind each name and its colon, and takes the value.
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+    /// An object: `member` is called behind each name and its colon, and takes the value. `names` are those that are likely, in
+    /// order; `of` tells what any name names.
+    fn object<N: Copy>(
+        &mut self,
+        names: &[Name<N>],
+        of: fn(&str) -> N,
+        mut member: impl FnMut(&mut Self, N) -> Option<()>,
+    ) -> Option<()> {
         self.take(b'{')?;
         self.skip_space();
         if self.take(b'}').is_some() {
             return Some(());
         }
+        let mut likely = names.iter();
         loop {
-            // A name with an escape may still be a known one.
-            let (name, false) = self.string()? else { return None };
-            self.skip_space();
-            self.take(b':')?;
+            let name = self.likely_name(&mut likely);
+            let name = match name {
+                Some(name) => name,
+                None => self.any_name(of)?,
+            };
             self.skip_space();
             member(self, name)?;
             self.skip_space();
@@ -130,6 +175,28 @@ impl<'a> Cursor<'a> {
             }
             self.skip_space();
         }
+    }
+
+    /// The next likely name, where it or the one behind it stands there.
+    fn likely_name<N: Copy>(&mut self, likely: &mut std::slice::Iter<'_, Name<N>>) -> Option<N> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        for (skipped, (quoted, name)) in likely.as_slice().iter().take(2).enumerate() {
+            if rest.starts_with(quoted.as_bytes()) {
+                self.at += quoted.len();
+                likely.nth(skipped);
+                return Some(*name);
+            }
+        }
+        None
+    }
+
+    /// Whatever name stands there.
+    fn any_name<N>(&mut self, of: fn(&str) -> N) -> Option<N> {
+        // A name with an escape may still be a known one.
+        let (name, false) = self.string()? else { return None };
+        self.skip_space();
+        self.take(b':')?;
+        Some(of(name))
     }
 
     /// What stands between the quotes of a string, and whether it has escapes.
@@ -221,13 +288,12 @@ impl<'a> Cursor<'a> {
             return Some(0);
         }
         let mut deepest = 1;
-        self.object(|cursor, name| {
+        self.object(METADATA_NAMES, MetadataField::of, |cursor, field| {
             let value = cursor.value()?;
             deepest = deepest.max(1 + value.depth());
-            if name == "input_preview" {
-                fields.input_preview = value.kept();
-            } else if let Some(slot) = fields.slot(name) {
-                *slot = value.read()?;
+            if let Some(slot) = fields.slot(field) {
+                let is_kept = matches!(field, MetadataField::InputPreview);
+                *slot = if is_kept { value.kept() } else { value.read()? };
             }
             Some(())
         })?;
