@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) kept: Sequence,
     /// Whether it has to be read again before it is of any use: that failed.
     is_broken: bool,
+    /// Whether the storage refused the last events.
+    is_refused: bool,
 }
 
 /// The events of a storage, up to a record.
@@ -95,8 +97,12 @@ impl State {
         };
         registry.claim(options.embedder.name())?;
         if let Some(taken) = checkpoint::read(storage.as_ref(), &options)? {
-            let (storage, registry) = (Arc::clone(&storage), registry.clone());
-            if let Some(state) = Begun::of(taken, registry, storage, options.clone()).caught_up()? {
+            let (storage, registry, seen) = (Arc::clone(&storage), registry.clone(), taken.next);
+            let begun = Begun::of(taken, registry, Arc::clone(&storage), options.clone());
+            if let Some(mut state) = begun.caught_up()? {
+                if storage.next_sequence() != seen {
+                    state.growing.retell();
+                }
                 return Ok(state);
             }
         }
@@ -116,7 +122,7 @@ impl State {
     fn of(taken: Taken, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
         let Taken { basis, known, next } = taken;
         let growing = Growing::new(basis, &options, registry, Arc::clone(&storage));
-        Self { storage, options, known, growing, kept: next, is_broken: false }
+        Self { storage, options, known, growing, kept: next, is_broken: false, is_refused: false }
     }
 
     /// What has been taken in, for a checkpoint or to be grouped anew.
@@ -131,7 +137,8 @@ impl State {
     /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
     /// already. They are durable when it returns, and where they are taken in at once the state shows them.
     ///
-    /// The state takes them in while another thread waits for the disk, and takes them back where that fails.
+    /// The state takes them in while another thread waits for the disk, and takes them back where that fails. That costs memory until
+    /// the state is tidied up, so from then on the disk comes first until it works again.
     pub(crate) fn store<'b>(
         &mut self,
         batches: &[&'b [Vec<u8>]],
@@ -198,13 +205,14 @@ impl State {
             .map(|(sequence, one)| Joining { sequence, json: one.json, event: &one.event })
             .collect();
         let (storage, growing) = (self.storage.as_ref(), &mut self.growing);
-        let (stored, joined) = beside.run(
-            || storage.append(&rows),
-            || match taken_in {
-                TakenIn::Later => true,
-                TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
-            },
-        );
+        let append = || storage.append(&rows);
+        let mut join = || match taken_in {
+            TakenIn::Later => true,
+            TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
+        };
+        let (stored, joined) =
+            if self.is_refused { (Ok(Ok(append()?)), join()) } else { beside.run(append, join) };
+        self.is_refused = !matches!(stored, Ok(Ok(_)));
         let stored = match stored {
             Ok(Ok(stored)) => stored,
             failed => {

@@ -3,7 +3,7 @@
 //! New events touch the groups that they belong to (see [`group_of`]). The facts of these groups are at hand, or read again
 //! from the storage; their sessions are made anew and put in the place of the old ones. Everything that depends on sessions
 //! is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events, but for
-//! names of and verdicts on clusters of failed searches, which are told anew now and then.
+//! names of and verdicts on clusters of failed searches and what is similar to them, which are told anew now and then.
 
 mod demand;
 mod identities;
@@ -391,7 +391,7 @@ impl Growing {
     }
 
     /// Tells names and verdicts anew.
-    fn retell(&mut self) {
+    pub(crate) fn retell(&mut self) {
         let told = Told::of(self.snapshot.clone(), &self.registry);
         self.adopt(told);
     }
