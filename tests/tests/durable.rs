@@ -69,17 +69,23 @@ fn everything(engine: &Engine) -> String {
 }
 
 /// The same without what is told anew only now and then, or when an engine is opened: names of and verdicts on clusters of
-/// failed searches, what is similar to them, and the registry.
+/// failed searches, what is similar to them (abandoned searches among it), and the registry.
 fn exact(engine: &Engine) -> Vec<Value> {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(members) => {
                 let is_cluster = members.contains_key("suggested_gap");
-                for name in ["suggested_gap", "related_searches", "related_topics"] {
+                for name in [
+                    "suggested_gap",
+                    "related_searches",
+                    "related_topics",
+                    "related_failed_searches",
+                ] {
                     members.remove(name);
                 }
                 if is_cluster {
                     members.remove("label");
+                    members.remove("abandoned_count");
                 }
                 members.values_mut().for_each(strip);
             }
@@ -149,8 +155,6 @@ proptest! {
             prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));
             if let Then::Refresh = then {
                 engine.refresh();
-                // One that was opened with a checkpoint has told names and verdicts as of then.
-                reopened.refresh();
                 prop_assert!(everything(&engine.snapshot()) == everything(&reopened.snapshot()));
             }
             if let Then::Reopen = then {
@@ -409,7 +413,7 @@ fn who_an_actor_is_follows_what_replaces_and_what_is_replaced() {
         (identity("2", "b", None, 3, "bobby"), "bob"),
         (identity("1", "b", None, 2, "rob"), "bobby"),
     ] {
-        engine.ingest(&body(&[event.clone()]), None).unwrap();
+        engine.ingest(&body(std::slice::from_ref(&event)), None).unwrap();
         assert_eq!(names(), expected, "{event}");
         assert_eq!(storage.scans.load(Ordering::Relaxed), scans, "nothing is read again");
         let reopened = DurableEngine::with_storage(storage.clone(), options().clone()).unwrap();

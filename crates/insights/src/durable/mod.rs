@@ -54,8 +54,8 @@ const IMPORTED_AT_ONCE: usize = 4096;
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
-/// whatever batches the events came and however often the engine was opened. Only names of and verdicts on clusters of failed searches
-/// are as old as the last [`DurableEngine::refresh`].
+/// whatever batches the events came and however often the engine was opened. Only names of clusters of failed searches, verdicts on them
+/// and what is similar to them are as old as the last [`DurableEngine::refresh`].
 ///
 /// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]: keep one before the process ends,
 /// and when [`DurableEngine::wants_checkpoint`] says so.
