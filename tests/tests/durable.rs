@@ -450,6 +450,32 @@ fn words_that_become_common_change_what_is_similar() {
 }
 
 #[test]
+fn what_comes_while_all_is_grouped_is_there() {
+    let storage = Arc::<Memory>::default();
+    let engine = open(&storage);
+    engine.ingest(&body(&sample()), None).unwrap();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                engine.recluster().unwrap();
+            }
+        });
+        for round in 0..60 {
+            let mut batch = in_vain(20 * round..20 * (round + 1));
+            // One that is there already, and begins earlier.
+            batch.extend(sample().into_iter().skip(round as usize).take(1).map(|mut event| {
+                event["started_at"] = Value::from("2025-07-01T00:00:00Z");
+                event
+            }));
+            engine.ingest(&body(&batch), None).unwrap();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    assert!(exact(&engine.snapshot()) == exact(&open(&storage).snapshot()));
+}
+
+#[test]
 fn a_grouping_lets_go_of_vectors_that_no_event_needs() {
     let vectors = Arc::new(KeptVectors::new(Arc::new(Fast)));
     let embedder = Arc::clone(&vectors) as Arc<dyn Embedder>;

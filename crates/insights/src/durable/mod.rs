@@ -331,8 +331,8 @@ impl DurableEngine {
         let begun = self.0.upkeep.run(|| {
             let taken = taken.compact();
             change(&taken, &mut registry);
-            Begun::of(taken, registry, storage, self.0.options.clone())
-        });
+            Begun::of(taken, registry, storage, self.0.options.clone()).nearer()
+        })?;
         let mut state = self.0.state.lock();
         state.adopt(begun)?;
         self.publish(&state);

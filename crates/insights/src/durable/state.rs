@@ -71,6 +71,10 @@ impl Taken {
     }
 }
 
+/// So many records at most are left for [`Begun::caught_up`], where they do not come faster than they are taken in.
+const FEW: usize = 100;
+const ROUNDS: usize = 4;
+
 /// When stored events are taken into the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TakenIn {
@@ -324,17 +328,37 @@ impl Begun {
         Self { next: taken.next, state: State::of(taken, registry, storage, options) }
     }
 
-    /// Takes in the events since; none where everything must be read.
-    fn caught_up(self) -> Result<Option<State>, Error> {
-        let Self { mut state, next } = self;
-        let before = state.storage.usage()?.events;
+    /// Takes in most of the events since, while others come, so that few are left for whoever makes batches wait for the rest.
+    pub(crate) fn nearer(mut self) -> Result<Self, Error> {
+        for _ in 0..ROUNDS {
+            let later = self.later()?;
+            let Some((last, _)) = later.last().filter(|_| later.len() > FEW) else { break };
+            self.next = Sequence(last.0 + 1);
+            if self.state.catch_up(&later).is_err() {
+                self.state.is_broken = true;
+                break;
+            }
+        }
+        Ok(self)
+    }
+
+    /// The records since, in order.
+    fn later(&self) -> Result<Vec<(Sequence, Vec<u8>)>, Error> {
         let later: Mutex<Vec<(Sequence, Vec<u8>)>> = Mutex::default();
-        state.storage.scan(next, &|records: &[StoredEvent<'_>]| {
+        self.state.storage.scan(self.next, &|records: &[StoredEvent<'_>]| {
             later.lock().extend(records.iter().map(|one| (one.sequence, one.json.to_vec())));
         })?;
         let mut later = later.into_inner();
         later.sort_unstable();
-        let is_current = state.catch_up(&later).is_ok();
+        Ok(later)
+    }
+
+    /// Takes in the events since; none where everything must be read.
+    fn caught_up(self) -> Result<Option<State>, Error> {
+        let before = self.state.storage.usage()?.events;
+        let later = self.later()?;
+        let mut state = self.state;
+        let is_current = !state.is_broken && state.catch_up(&later).is_ok();
         // Records can be set aside or dropped beside the engine. Where another process writes, more may have come meanwhile.
         let held = before..=state.storage.usage()?.events;
         Ok((is_current && held.contains(&state.growing.events())).then_some(state))
