@@ -3,7 +3,9 @@
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::fold;
+use rayon::prelude::*;
 
+use crate::grouping::LEAST_SHARED;
 use crate::intents::beginning;
 use crate::queries::telling;
 use crate::similar::are_similar;
@@ -34,8 +36,10 @@ impl KnownTexts {
         let mut new: Vec<TextId> =
             declared.iter().filter(|intent| !self.folded.contains_key(*intent)).copied().collect();
         new.sort_unstable();
-        for intent in new {
-            let text = fold(beginning(texts.get(intent), analysed_chars));
+        let read = new.par_iter().with_min_len(LEAST_SHARED);
+        let folded: Vec<String> =
+            read.map(|intent| fold(beginning(texts.get(*intent), analysed_chars))).collect();
+        for (intent, text) in new.into_iter().zip(folded) {
             let folded = (!text.is_empty()).then(|| texts.intern(&text));
             self.folded.insert(intent, folded);
         }
@@ -46,17 +50,23 @@ impl KnownTexts {
         self.folded.get(&intent).copied().flatten()
     }
 
-    /// The telling words of a query, which are kept.
-    pub(crate) fn words_of(
+    /// Reads the queries that are new.
+    pub(crate) fn read(
         &mut self,
         texts: &TextTable,
-        query: TextId,
+        queries: impl Iterator<Item = TextId>,
         analysed_chars: usize,
-    ) -> &[u64] {
-        self.words.entry(query).or_insert_with(|| telling(texts.get(query), analysed_chars).into())
+    ) {
+        let new: HashSet<TextId> =
+            queries.filter(|query| !self.words.contains_key(query)).collect();
+        let new: Vec<TextId> = new.into_iter().collect();
+        let read = new.par_iter().with_min_len(LEAST_SHARED);
+        let words: Vec<Box<[u64]>> =
+            read.map(|query| telling(texts.get(*query), analysed_chars).into()).collect();
+        self.words.extend(new.into_iter().zip(words));
     }
 
-    /// Those of a query that was met before; else none.
+    /// The telling words of a query that was read; else none.
     pub(crate) fn words(&self, query: TextId) -> &[u64] {
         self.words.get(&query).map_or(&[], |words| words)
     }

@@ -74,6 +74,7 @@ mod similar;
 #[cfg(test)]
 mod tests;
 
+pub use actors::{Actor, Identity};
 pub use column::Column;
 pub use detail::{CallDetail, Detail, Evidence, SearchDetail, detail};
 pub use grouping::group_of;

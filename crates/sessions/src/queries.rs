@@ -2,16 +2,14 @@
 
 use std::ops::Range;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use mcp_insights_calls::SearchFact;
 use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::{is_function_word, words};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use twox_hash::xxhash3_64::Hasher;
 
 use crate::Search;
-use crate::grouping::LEAST_SHARED;
 use crate::intents::beginning;
 use crate::known_texts::KnownTexts;
 
@@ -69,6 +67,10 @@ impl Tally {
         *self.0.entry((search.tool, search.query)).or_insert(0) += u64::from(counts);
     }
 
+    fn queries(&self) -> impl Iterator<Item = TextId> {
+        self.0.keys().map(|(_, query)| *query)
+    }
+
     /// Takes note of the searches of another set.
     pub(crate) fn merge(&mut self, other: Self) {
         for (query, count) in other.0 {
@@ -123,12 +125,12 @@ impl WordCounts {
         for search in searches {
             *times.entry((search.tool, search.query)).or_insert(0) += 1;
         }
+        known.read(texts, times.keys().map(|(_, query)| *query), analysed_chars);
         for ((tool, query), times) in times {
-            let words = known.words_of(texts, query, analysed_chars);
             let tool = self.tools.entry(tool).or_default();
             tool.queries += times;
             tool.changed += times;
-            for word in words {
+            for word in known.words(query) {
                 *tool.holding.entry(*word).or_insert(0) += times;
             }
         }
@@ -169,10 +171,8 @@ impl Queries {
         common: &CommonWords,
         analysed_chars: usize,
     ) -> Self {
-        for (_, query) in tally.0.keys() {
-            known.words_of(texts, *query, analysed_chars);
-        }
-        Self::without_common(texts, tally, |query| known.words(query), common)
+        known.read(texts, tally.queries(), analysed_chars);
+        Self::without_common(texts, tally, known, common)
     }
 
     /// The telling words of queries, and the common words that follow from how often they count.
@@ -181,10 +181,10 @@ impl Queries {
         tally: &Tally,
         analysed_chars: usize,
     ) -> (Self, CommonWords) {
-        let words = words_of(texts, tally, analysed_chars);
-        let common = common(texts, tally, &words);
-        let of_query = |query| words.get(&query).map_or(&[][..], Vec::as_slice);
-        (Self::without_common(texts, tally, of_query, &common), common)
+        let mut known = KnownTexts::default();
+        known.read(texts, tally.queries(), analysed_chars);
+        let common = common(texts, tally, &known);
+        (Self::without_common(texts, tally, &known, &common), common)
     }
 
     /// The words of a search, ordered, each once.
@@ -195,34 +195,23 @@ impl Queries {
             .unwrap_or(&[])
     }
 
-    fn without_common<'w>(
+    fn without_common(
         texts: &TextTable,
         tally: &Tally,
-        words: impl Fn(TextId) -> &'w [u64],
+        known: &KnownTexts,
         common: &CommonWords,
     ) -> Self {
         let mut queries = Self::default();
         for (tool, query) in tally.0.keys() {
             let left_out = common.of(tool.map(|tool| texts.get(tool)));
             let start = queries.words.len();
-            let telling = words(*query).iter().filter(|word| left_out.binary_search(word).is_err());
+            let telling =
+                known.words(*query).iter().filter(|word| left_out.binary_search(word).is_err());
             queries.words.extend(telling);
             queries.ranges.insert((*tool, *query), start..queries.words.len());
         }
         queries
     }
-}
-
-/// The words of each distinct query, function words left out: ordered, each once.
-fn words_of(texts: &TextTable, tally: &Tally, analysed_chars: usize) -> HashMap<TextId, Vec<u64>> {
-    let distinct: HashSet<TextId> = tally.0.keys().map(|(_, query)| *query).collect();
-    let distinct: Vec<TextId> = distinct.into_iter().collect();
-    let found: Vec<Vec<u64>> = distinct
-        .par_iter()
-        .with_min_len(LEAST_SHARED)
-        .map(|query| telling(texts.get(*query), analysed_chars))
-        .collect();
-    distinct.into_iter().zip(found).collect()
 }
 
 /// The words of a query, function words left out, as hashes: ordered, each once.
@@ -237,12 +226,12 @@ pub(crate) fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
     hashes
 }
 
-fn common(texts: &TextTable, tally: &Tally, words: &HashMap<TextId, Vec<u64>>) -> CommonWords {
+fn common(texts: &TextTable, tally: &Tally, known: &KnownTexts) -> CommonWords {
     let mut queries: HashMap<Option<TextId>, u64> = HashMap::new();
     let mut holding: HashMap<(Option<TextId>, u64), u64> = HashMap::new();
     for ((tool, query), count) in tally.0.iter().filter(|(_, count)| **count > 0) {
         *queries.entry(*tool).or_insert(0) += count;
-        for word in words.get(query).into_iter().flatten() {
+        for word in known.words(*query) {
             *holding.entry((*tool, *word)).or_insert(0) += count;
         }
     }

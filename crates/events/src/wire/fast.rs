@@ -42,7 +42,9 @@ const METADATA_NAMES: &[Name<MetadataField>] = &[
     ("\"user_frustration\":", MetadataField::UserFrustration),
     ("\"intent\":", MetadataField::Intent),
     ("\"context\":", MetadataField::Context),
+    ("\"frustration_level\":", MetadataField::FrustrationLevel),
     ("\"input_preview\":", MetadataField::InputPreview),
+    ("\"capability_request\":", MetadataField::CapabilityRequest),
     ("\"client_name\":", MetadataField::ClientName),
     ("\"client_version\":", MetadataField::ClientVersion),
 ];

@@ -62,7 +62,7 @@ impl Told {
         Self { state: DemandState::with(&snapshot, offer), searches, snapshot }
     }
 
-    /// Whether a snapshot has grown from the one that this was made of.
+    /// Whether a snapshot has grown from the one that this was made of: its sources stay the same as long as it grows.
     pub(super) fn is_of(&self, snapshot: &Snapshot) -> bool {
         Arc::ptr_eq(&self.snapshot.sources, &snapshot.sources)
     }
