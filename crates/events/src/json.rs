@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use crate::scan::{Step, ValueScan, is_space, value_length};
 use crate::string_end::next_escape;
 
-/// The members of an object whose JSON is known to be valid: decoded key, value as received.
-pub(crate) struct Members<'a> {
+/// The members of an object, in order: decoded key, value as received. See [`members`].
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
     rest: &'a str,
 }
 
-/// Iterates over the members of an object, or over nothing where the text is no object.
-pub(crate) fn members(object: &str) -> Members<'_> {
+/// Iterates over the members of an object whose JSON is known to be valid, or over nothing where it is no object.
+///
+/// A key is decoded as the texts of an event are: half a surrogate pair in it becomes U+FFFD.
+#[must_use]
+pub fn members(object: &str) -> Members<'_> {
     Members { rest: object.trim_start().strip_prefix('{').unwrap_or_default() }
 }
 

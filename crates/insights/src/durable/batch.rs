@@ -1,12 +1,10 @@
 //! Batches of events as SDKs post them.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use mcp_insights_api::{FieldError, RejectedEvent};
-use mcp_insights_events::{Event, ReadSettings, RejectionReason};
+use mcp_insights_events::{Event, ReadSettings, RejectionReason, members};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
@@ -88,47 +86,24 @@ impl Batch {
     }
 }
 
-/// The event with another `mcp_server_id`; everything else stays as it was received, byte for byte. What is no object
-/// stays as it is.
+/// The event, which is valid JSON, with another `mcp_server_id`; all other values stay as they were received, byte for byte. What is no
+/// object stays as it is.
 pub(crate) fn bind<'a>(json: &'a str, server: &str) -> Cow<'a, str> {
-    let Ok(Members(members)) = serde_json::from_str(json) else { return Cow::Borrowed(json) };
+    if !json.trim_start().starts_with('{') {
+        return Cow::Borrowed(json);
+    }
     let name = serde_json::Value::from(server).to_string();
     let mut bound = String::with_capacity(json.len() + name.len() + 20);
     bound.push_str("{\"mcp_server_id\":");
     bound.push_str(&name);
-    for (key, value) in members.iter().filter(|(key, _)| key != "mcp_server_id") {
+    for (key, value) in members(json).filter(|(key, _)| key != "mcp_server_id") {
         bound.push(',');
         bound.push_str(&serde_json::Value::from(key.as_ref()).to_string());
         bound.push(':');
-        bound.push_str(value.get());
+        bound.push_str(value);
     }
     bound.push('}');
     Cow::Owned(bound)
-}
-
-/// The members of an object in order, values as received.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Collect)
-    }
 }
 
 #[cfg(test)]
@@ -190,6 +165,10 @@ mod tests {
             (r#"{"mcp_server_id":"x","a":[ 1 ]}"#, r#"{"mcp_server_id":"s\"1","a":[ 1 ]}"#),
             ("{}", r#"{"mcp_server_id":"s\"1"}"#),
             ("[1]", "[1]"),
+            (
+                r#" {"\ud83d":1,"mcp_server_id":"x"}"#,
+                "{\"mcp_server_id\":\"s\\\"1\",\"\u{fffd}\":1}",
+            ),
         ];
         for (json, expected) in rows {
             assert_eq!(bind(json, "s\"1"), expected);

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use hashbrown::HashMap;
 use mcp_insights_api as api;
 use mcp_insights_calls::{Extractor, FailureClass, MissKind, Observation, log_lines, observe};
-use mcp_insights_events::{Collector, Event, JsonText, Kind, Place, fingerprint};
+use mcp_insights_events::{Collector, Event, JsonText, Kind, Place, fingerprint, value};
 use mcp_insights_sessions::{Detail, Evidence, Flag, Session, detail};
 use serde_json::{Map, Value};
 
@@ -63,11 +63,7 @@ pub(crate) fn of_session(
     let parts = Parts { engine, session, events: &events, observed: &observed, detail: &detail };
     Ok(api::Trace {
         turns: parts.turns(),
-        events: events
-            .iter()
-            .zip(records)
-            .map(|(event, record)| native(event, record).ok_or_else(changed))
-            .collect::<Result<_, _>>()?,
+        events: events.iter().zip(records).map(|(event, record)| native(event, record)).collect(),
         tool_calls: parts.calls(),
         searches: parts.searches(),
         capability_requests: parts.requests(),
@@ -238,8 +234,10 @@ impl Parts<'_> {
 }
 
 /// The event under its native names; a field that it lacks is null, an unknown one stays as received.
-fn native(event: &Event<'_>, record: &[u8]) -> Option<api::TraceEvent> {
-    let mut received: Map<String, Value> = serde_json::from_slice(record).ok()?;
+fn native(event: &Event<'_>, record: &[u8]) -> api::TraceEvent {
+    // It is UTF-8 and an object, or it would be no event.
+    let received = value(&String::from_utf8_lossy(record));
+    let Value::Object(mut received) = received else { return api::TraceEvent::default() };
     let metadata = match received.remove("metadata") {
         Some(Value::Object(metadata)) => metadata,
         _ => Map::new(),
@@ -249,7 +247,7 @@ fn native(event: &Event<'_>, record: &[u8]) -> Option<api::TraceEvent> {
     }
     let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
     let entries = |entries: &[&serde_json::value::RawValue]| {
-        entries.iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect()
+        entries.iter().map(|entry| value(entry.get())).collect()
     };
     let mut shown = api::TraceEvent {
         event_id: event.event_id.to_string(),
@@ -277,7 +275,7 @@ fn native(event: &Event<'_>, record: &[u8]) -> Option<api::TraceEvent> {
     if let Some(run) = &shown.workflow_run_id {
         shown.metadata.insert("workflow_run_id".to_owned(), Value::String(run.clone()));
     }
-    Some(shown)
+    shown
 }
 
 /// The fields of an event that a trace shows by themselves.
