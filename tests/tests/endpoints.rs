@@ -5,10 +5,11 @@ use mcp_insights::api::{
     OverviewQuery, Range, SearchesQuery, SessionSort, SessionView, SessionsQuery, TopicSort,
     TopicsQuery, WindowQuery,
 };
-use mcp_insights::{Engine, Error, Timestamp};
+use mcp_insights::{Engine, Error, Input, Options, Registry, Timestamp};
 use mcp_insights_tests::contract;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, engine, now};
 use serde::Serialize;
+use serde_json::json;
 
 fn check<T: Serialize>(schema: &str, answer: &T) {
     let json = serde_json::to_value(answer).unwrap();
@@ -100,6 +101,18 @@ fn every_trace_has_the_shape_of_the_contract_and_agrees_with_its_session() {
                     .iter()
                     .all(|row| !row.event_ids.is_empty())
             );
+        }
+    }
+}
+
+#[test]
+fn a_session_lasts_as_long_as_its_times_say() {
+    for engine in engines() {
+        for session in every_session(&engine) {
+            // As a client reads them, with milliseconds.
+            let [start, end] = [session.started_at, session.ended_at]
+                .map(|time| Timestamp::parse(&time.to_string()).unwrap());
+            assert_eq!(u64::try_from(end.micros_since(start)).unwrap(), 1000 * session.duration_ms);
         }
     }
 }
@@ -266,6 +279,59 @@ fn ids_never_known_are_not_found() {
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
         check("Error", &error.body());
     }
+}
+
+#[test]
+fn groups_of_the_previous_window_are_listed_also_where_the_data_covers_it_in_part() {
+    let event = |id: &str, day: &str| {
+        json!({
+            "event_id": id, "kind": "tool_call", "session_id_hint": id, "started_at": format!("2026-05-{day}T09:00:00Z"),
+            "metadata": {"tool_name": "search_docs", "intent": "cancel my order", "input_preview": "{\"query\":\"cancel order\"}"},
+            "result_preview": "[]",
+        })
+    };
+    let now = Timestamp::parse("2026-06-06T20:00:00Z").unwrap();
+    // The previous window begins on the 23rd: once within the data, once before it.
+    for (first, previous) in [("20", Some(2)), ("27", None)] {
+        let events = [event("a", first), event("b", "28"), event("c", "29")];
+        let engine = Engine::from_events(events, Registry::default()).unwrap();
+        let topics = engine.topics(&TopicsQuery::default(), now).unwrap().topics;
+        let searches = engine.searches(&SearchesQuery::default(), now).unwrap().searches;
+        let listed: Vec<_> =
+            topics.iter().map(|topic| (topic.session_count, topic.trend.previous)).collect();
+        assert_eq!(listed, [(0, previous)], "topics, from {first}");
+        let listed: Vec<_> =
+            searches.iter().map(|search| (search.session_count, search.trend.previous)).collect();
+        assert_eq!(listed, [(0, previous)], "searches, from {first}");
+    }
+}
+
+#[test]
+fn a_trace_shows_what_json_allows_and_few_can_hold() {
+    let deep = "[".repeat(126) + &"]".repeat(126);
+    let record = format!(
+        r#"{{"event_id":"e","kind":"execute_script","started_at":"2026-05-01T09:00:00Z","result_preview":"cut \ud83d",
+            "metadata":{{"big":1e999,"deep":{deep},"k\ud83d":"\ude00"}},"calls":[{{"name":"t","x":"\ud83d"}}],"other":[-1e400]}}"#
+    );
+    let other = r#"{"event_id":"f","kind":"tool_call","session_id_hint":"h","started_at":"2026-05-01T09:00:00Z","metadata":{"tool_name":"t"}}"#;
+    let bytes = format!("{}\n{other}\n", record.replace('\n', "")).into_bytes();
+    let inputs = vec![Input::Bytes { name: "dump".to_owned(), bytes }];
+    let engine = Engine::read(inputs, &Options::default(), Registry::default(), &|_| {}).unwrap();
+    assert_eq!(engine.read_report().accepted, 2);
+    let mut shown = Vec::new();
+    for session in every_session(&engine) {
+        let trace = engine.trace(&session.id).unwrap();
+        check("Trace", &trace);
+        shown.extend(trace.events);
+    }
+    let event = shown.iter().find(|event| event.event_id == "e").unwrap();
+    assert_eq!(shown.len(), 2);
+    assert_eq!(event.result_preview.as_deref(), Some("cut \u{fffd}"));
+    assert_eq!(event.metadata["big"], "1e999");
+    assert!(event.metadata["deep"].is_array());
+    assert_eq!(event.metadata["k\u{fffd}"], "\u{fffd}");
+    assert_eq!(event.calls, [json!({"name": "t", "x": "\u{fffd}"})]);
+    assert_eq!(event.unknown["other"], json!(["-1e400"]));
 }
 
 #[test]

@@ -43,13 +43,12 @@ impl Scope {
         self.between(snapshot, self.window.start, self.window.end)
     }
 
-    /// The sessions of the previous window, which are none where the data does not reach back to its start.
+    /// The sessions of the previous window that there are; where the data does not reach back to its start, they are no figure to compare with.
     pub(crate) fn previous_sessions<'a>(
         &'a self,
         snapshot: &'a Snapshot,
     ) -> impl Iterator<Item = (u32, &'a Session)> {
-        let start = if self.has_previous { self.window.previous_start } else { self.window.start };
-        self.between(snapshot, start, self.window.start)
+        self.between(snapshot, self.window.previous_start, self.window.start)
     }
 
     /// The bucket that a session of the window falls into.
