@@ -237,6 +237,27 @@ fn a_bound_key_writes_to_its_server() {
 }
 
 #[test]
+fn of_two_events_that_say_the_same_in_other_bytes_one_stays_whatever_comes_first() {
+    let event = |arguments: &str| {
+        format!(
+            r#"{{"event_id":"e","kind":"execute_script","started_at":"2026-01-01T00:00:00Z","calls":[{{"name":"t","args":{arguments}}}]}}"#
+        )
+    };
+    let events = [event(r#"{"b":1,"a":2}"#), event(r#"{"a":2, "b":1}"#)];
+    let answers = [[0, 1], [1, 0]].map(|order| {
+        let engine = open(&Arc::<Memory>::default());
+        for event in order.map(|number| &events[number]) {
+            let body = format!(r#"{{"schema_version":1,"events":[{event}]}}"#);
+            engine.ingest(body.as_bytes(), None).unwrap();
+        }
+        everything(&engine.snapshot())
+    });
+    let kept = json!(r#"{"a":2, "b":1}"#).to_string();
+    assert!(answers[0].contains(&kept), "as where both are read at once");
+    assert!(answers[0] == answers[1]);
+}
+
+#[test]
 fn edits_outlive_a_restart() {
     let storage = Arc::<Memory>::default();
     let engine = open(&storage);

@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use mcp_insights::api::OverviewQuery;
+use mcp_insights::api::{OverviewQuery, SessionsQuery};
 use mcp_insights::{Engine, Input, Options, Registry};
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, now};
@@ -155,6 +155,29 @@ fn a_registry_keeps_every_id() {
     let registry = Registry::from_json(&first.registry().to_json()).unwrap();
     let again = Engine::from_events(sample, registry).unwrap();
     assert_eq!(answers(&first), answers(&again));
+}
+
+#[test]
+fn of_two_events_that_say_the_same_in_other_bytes_one_stays_whatever_comes_first() {
+    let event = |arguments: &str| {
+        format!(
+            r#"{{"event_id":"e","kind":"execute_script","started_at":"2026-01-01T00:00:00Z","calls":[{{"name":"t","args":{arguments}}}]}}"#
+        )
+        .into_bytes()
+    };
+    let (one, other) = (event(r#"{"b":1,"a":2}"#), event(r#"{"a":2, "b":1}"#));
+    let engines = [[one.clone(), other.clone()], [other, one]].map(|inputs| read(inputs.into(), 1));
+    let calls = engines.map(|engine| {
+        let session =
+            engine.sessions(&SessionsQuery::default(), now(&engine)).unwrap().sessions.remove(0);
+        engine.trace(&session.id).unwrap().tool_calls
+    });
+    assert_eq!(calls[0], calls[1]);
+    assert_eq!(
+        calls[0][0].input_preview.as_deref(),
+        Some(r#"{"a":2, "b":1}"#),
+        "the smaller bytes"
+    );
 }
 
 #[test]

@@ -125,11 +125,13 @@ pub(crate) fn meaning(facts: &Facts) -> Vec<String> {
 
 /// Events of few ids, servers and times, some of them equal.
 pub(crate) fn crowded() -> impl Strategy<Value = Vec<String>> {
-    let event = (0..3u8, 0..2u8, 0..2u8, 0..3u8).prop_map(|(id, server, second, ok)| {
+    let event = (0..3u8, 0..2u8, 0..2u8, 0..3u8, 1..3usize).prop_map(|(id, server, second, ok, spaces)| {
         let server: Value = if server == 0 { Value::Null } else { json!("s") };
-        event_json(&json!({"event_id": format!("e{id}"), "mcp_server_id": server, "actor_id": format!("a{ok}"),
+        let event = event_json(&json!({"event_id": format!("e{id}"), "mcp_server_id": server, "actor_id": format!("a{ok}"),
             "started_at": format!("2026-01-01T00:00:0{second}Z"), "metadata": {"tool_name": "search_docs",
-            "input_preview": format!("{{\"query\":\"{ok}\"}}")}}))
+            "input_preview": format!("{{\"query\":\"{ok}\"}}")}}));
+        // Other bytes that say the same.
+        event.replacen('{', &format!("{{{}", " ".repeat(spaces)), 1)
     });
     prop::collection::vec(event, 0..24)
 }

@@ -25,7 +25,7 @@ struct Suspect {
 impl Shares {
     /// Keeps one event of each identity, which is the MCP server and the `event_id`, and returns how many it dropped.
     ///
-    /// The smaller by `started_at`, then by the JSON as received with its keys sorted, stays; so what stays does not
+    /// The smaller by `started_at`, then by the JSON as received with its keys sorted, then by its bytes, stays; so what stays does not
     /// depend on the order of the events. Only events of one identity and one time that differ in their bytes are
     /// fetched, all at once. The calls and searches of dropped events remain in their columns without an event.
     ///
@@ -157,10 +157,9 @@ fn kept<E>(groups: &[&[Suspect]], fetch: &Fetch<'_, E>) -> Result<Vec<u32>, E> {
         }
         let canonical = |suspect: &&Suspect| {
             let raw = fetched.next().unwrap_or_default();
-            let json = canonical_json(&raw);
-            (json.map_or(raw, String::into_bytes), suspect.place, suspect.number)
+            (canonical_json(&raw), raw, suspect.place, suspect.number)
         };
-        candidates.iter().map(canonical).min().map(|(_, _, number)| number)
+        candidates.iter().map(canonical).min().map(|(.., number)| number)
     });
     Ok(kept.flatten().collect())
 }

@@ -444,6 +444,7 @@ fn wins(event: &Event<'_>, json: &[u8], stored: &[u8], bounds: &ReadSettings) ->
         .started_at
         .cmp(&held.started_at)
         .then_with(|| canonical_json(json).cmp(&canonical_json(stored)))
+        .then_with(|| json.cmp(stored))
         .is_lt()
 }
 
