@@ -24,21 +24,27 @@ pub(crate) fn of(session: &Conversation<'_>, resemblance: Option<&Resemblance<'_
 }
 
 /// Whether a discovery search found nothing, and neither a call that worked nor a similar search that found
-/// something came later. A call answers from a later event; of two searches of one event the later entry does.
+/// something came later. Of one event the later entry answers; of a search that is no entry of its calls nobody knows when it was, so a
+/// later event does.
 fn has_unanswered(session: &Conversation<'_>, resemblance: Option<&Resemblance<'_>>) -> bool {
     let is_empty = |look: &Look<'_>| {
         look.fact.kind == SearchKind::Discovery && look.fact.miss == Some(MissKind::NoResults)
     };
-    let worked = session.steps.iter().rev().find(|step| !step.searches && !step.fact.failed());
-    let answered_before = worked.map_or(0, |worked| worked.event);
+    let worked = session.steps.iter().rposition(|step| !step.searches && !step.fact.failed());
+    let worked_in = worked.and_then(|worked| session.steps.get(worked)).map(|step| step.event);
+    let is_answered = |look: &Look<'_>| {
+        worked_in > Some(look.event)
+            || worked_in == Some(look.event)
+                && look.step.is_some_and(|step| Some(step as usize) < worked)
+    };
     let found = |other: u32| session.looks.get(other as usize).is_some_and(Look::found);
     // Of equal searches the last one is the hardest to answer, and the only one that need be asked about.
     let mut asked = HashSet::new();
     (0..narrow(session.looks.len()))
         .zip(&session.looks)
         .rev()
-        .take_while(|(_, look)| look.event >= answered_before)
-        .filter(|(_, look)| is_empty(look))
+        .take_while(|(_, look)| worked_in <= Some(look.event))
+        .filter(|(_, look)| is_empty(look) && !is_answered(look))
         .any(|(place, _)| {
             let Some(resemblance) = resemblance else {
                 return true;

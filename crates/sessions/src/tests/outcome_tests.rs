@@ -87,12 +87,28 @@ fn the_last_of_equal_empty_searches_must_be_answered() {
 }
 
 #[test]
-fn a_call_of_the_same_event_answers_nothing() {
-    let mut both = super::builder::script(&["t"], 0);
-    let mut entry = search("refund order", 0, 0).searches.remove(0);
-    entry.call = None;
-    both.searches.push(entry);
-    assert_eq!(outcome(&[both]), Unmet);
+fn of_one_event_a_later_entry_answers_and_a_search_beside_the_entries_nobody_knows_when() {
+    let with_search = |tools: &[&'static str], call: Option<u32>| {
+        let mut script = super::builder::script(tools, 0);
+        let mut entry = search("refund order", 0, 0).searches.remove(0);
+        entry.call = call;
+        script.searches.push(entry);
+        script
+    };
+    let rows = [
+        (with_search(&["search_docs", "t"], Some(0)), Succeeded),
+        (with_search(&["t", "search_docs"], Some(1)), Unmet),
+        (with_search(&["search_docs"], Some(0)), Unmet),
+        (with_search(&["t"], None), Unmet),
+    ];
+    for (script, expected) in rows {
+        let named = format!("{:?} of {} calls", script.searches[0].call, script.calls.len());
+        assert_eq!(outcome(&[script]), expected, "{named}");
+    }
+    let mut failing = with_search(&["search_docs", "t"], Some(0));
+    (failing.calls[1].ok, failing.calls[1].class) = (Some(false), Some(Timeout));
+    assert_eq!(outcome(&[failing.clone()]), Unmet);
+    assert_eq!(outcome(&[failing, call("t", 1)]), Succeeded);
 }
 
 #[test]
