@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Loads a running server with wrk on loopback: questions alone, batches alone, both at once; prints rates, latencies and their ratios.
+"""Loads a running server with wrk on loopback: questions alone, both, questions alone again, batches alone; prints rates and latencies.
 
     apt-get install wrk
     cargo build --release -p mcp-insights-cli -p mcp-insights-benches
@@ -9,7 +9,9 @@ A folder is made in DIR and 100,000 generated events are imported into it, moved
 the contract's GETs over the last week, each answered in full (no If-None-Match). Every connection asks, waits for the answer, thinks
 for a random time and asks again, so that together they ask at about the rate that was wished for; a slow answer delays only the next
 question of its own connection. Batches have 20 events with ids that are sent once. They come from so many connections as fast as they
-are taken in, or thinking as well where a rate is wished for. All three phases are repeated, in turn; figures are medians of the rounds.
+are taken in, or thinking as well where a rate is wished for. A question costs what the events of its week cost, and those become more: so
+questions beside batches are compared with questions alone before and after. All phases are repeated, in turn; figures are medians of the
+rounds.
 """
 
 import argparse
@@ -116,6 +118,7 @@ class Load:
 
     def __init__(self, options, folder, name, key, lines, ingest, connections, rate):
         self.options, self.name, self.connections = options, name, connections
+        self.verb = "sending" if ingest else "asking"
         self.taken = 0
         path = os.path.join(folder, name)
         with open(path, "w", encoding="utf-8") as file:
@@ -173,19 +176,18 @@ def main():
         run(options.binary, "settings", "--data", data, "--set", "limits.requests_per_second=1000000")
         key = lambda *kind: json.loads(run(options.binary, "keys", "create", "--data", data, "--json", *kind))["key"]
         viewer, sender = key("--role", "viewer"), key("--ingest", "--mcp-server", SHOP)
-        figures = {phase: [] for phase in ["asking alone", "sending alone", "asking, both", "sending, both"]}
+        figures = {phase: [] for phase in ["asking, alone", "asking, both", "asking, after", "sending, alone", "sending, both"]}
         with served(options.binary, data) as address:
             asking = Load(options, folder, "questions", viewer, questions(address, viewer), "", options.askers, options.rate)
             sending = Load(options, folder, "batches", sender, batches, INGEST, options.senders, options.batches)
             asking.start(address)  # Threads and pages are there from now on.
             asking.end()
             for _ in range(options.rounds):
-                for phase, loads in [("alone", [asking]), ("alone", [sending]), ("both", [asking, sending])]:
+                for phase, loads in [("alone", [asking]), ("both", [asking, sending]), ("after", [asking]), ("alone", [sending])]:
                     for load in loads:
                         load.start(address)
                     for load in loads:
-                        name = ("asking" if load is asking else "sending") + (" alone" if phase == "alone" else ", both")
-                        figures[name].append(load.end())
+                        figures[f"{load.verb}, {phase}"].append(load.end())
                 if sending.taken > len(batches):
                     sys.exit("too few events at hand: ask for --more")
     finally:
@@ -198,9 +200,10 @@ def main():
         rate = middle(name, lambda found: each * found["requests"] / found["seconds"])
         latencies = "".join(f"{middle(name, lambda found: found[at]):10.2f}" for at in ["p50", "p99", "worst"])
         print(f"{name:16}{rate:12,.0f}{latencies}  {'events' if each > 1 else 'questions'}")
-    rounds = zip(figures["asking alone"], figures["asking, both"])
-    ratio = statistics.median(both["p99"] / alone["p99"] for alone, both in rounds)
-    print(f"questions' p99 beside batches: {ratio:.2f} x alone")
+    for phase in ["alone", "after"]:
+        rounds = zip(figures[f"asking, {phase}"], figures["asking, both"])
+        ratio = statistics.median(both["p99"] / other["p99"] for other, both in rounds)
+        print(f"questions' p99 beside batches: {ratio:.2f} x {phase}")
 
 
 if __name__ == "__main__":

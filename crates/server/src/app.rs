@@ -10,7 +10,8 @@ use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, permit};
+use crate::behind::Behind;
 use crate::clock::QueryClock;
 use crate::dashboard::Sessions;
 use crate::error::ServerError;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) metrics: Metrics,
     pub(crate) organization: Organization,
+    /// For all that is not an answer.
+    pub(crate) behind: Behind,
     clock: QueryClock,
     settings: RwLock<Arc<Settings>>,
     is_stopping: AtomicBool,
@@ -52,6 +55,7 @@ impl App {
             sessions: Sessions::default(),
             metrics: Metrics::new()?,
             organization,
+            behind: Behind::new()?,
             clock: QueryClock::default(),
             settings: RwLock::new(Arc::new(settings)),
             is_stopping: AtomicBool::new(false),
@@ -117,37 +121,31 @@ impl App {
         ask: impl FnOnce(&Engine, Timestamp) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let app = Arc::clone(self);
-        blocking(&self.queries, move || {
+        let place = permit(&self.queries).await?;
+        let done = spawn_blocking(move || {
+            // Held until it is done, also where nobody waits for it any more.
+            let _place = place;
             let version = app.engine.version();
             let engine = app.engine.snapshot();
             app.metrics.shows(version);
             ask(&engine, app.clock.now(version))
-        })
-        .await
+        });
+        done.await.map_err(|_| Refusal::internal())?
     }
 
-    /// Changes something, off the threads that serve.
+    /// Changes something, behind what is asked.
     pub(crate) async fn change<T: Send + 'static>(
         self: &Arc<Self>,
         change: impl FnOnce(&DurableEngine) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let engine = self.engine.clone();
-        blocking(&self.batches, move || change(&engine)).await
+        let place = permit(&self.batches).await?;
+        let done = self.behind.spawn(move || {
+            let _place = place;
+            change(&engine)
+        });
+        done.await.map_err(|_| Refusal::internal())?
     }
-}
-
-/// Runs what blocks on a thread of its own. Its permit is held until it is done, also where nobody waits any more.
-async fn blocking<T: Send + 'static>(
-    permits: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    let permit = Arc::clone(permits).acquire_owned().await;
-    let permit = permit.map_err(|_| Refusal::internal())?;
-    let done = spawn_blocking(move || {
-        let _permit = permit;
-        work()
-    });
-    done.await.map_err(|_| Refusal::internal())?
 }
 
 /// A place among the requests that are worked on, until it is dropped.

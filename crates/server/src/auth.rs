@@ -143,7 +143,9 @@ impl Authenticator {
     }
 }
 
-async fn permit(of: &Arc<Semaphore>) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
+pub(crate) async fn permit(
+    of: &Arc<Semaphore>,
+) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
     Arc::clone(of).acquire_owned().await.map_err(|_| Refusal::internal())
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use mcp_insights::Error;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout_at};
 
 use crate::app::App;
@@ -75,7 +75,7 @@ fn repeat(
                 _ = times.tick() => {}
             }
             let app = Arc::clone(&app);
-            let done = spawn_blocking(move || {
+            let done = Arc::clone(&app).behind.spawn(move || {
                 // What it keeps between two times are notes of when it did what, each whole by itself.
                 if catch_unwind(AssertUnwindSafe(|| work(&app))).is_err() {
                     // The hook for panics has logged where it was.
@@ -248,6 +248,8 @@ mod tests {
     use std::sync::mpsc;
 
     use mcp_insights::{DocumentName, Settings, Storage as _};
+
+    use tokio::task::spawn_blocking;
 
     use super::*;
     use crate::faulty::{Fault, Faulty};

@@ -38,6 +38,7 @@
 mod app;
 mod auth;
 mod background;
+mod behind;
 mod clock;
 mod dashboard;
 mod error;

@@ -177,7 +177,10 @@ impl DurableEngine {
 
     /// Shows the state, which is held.
     fn publish(&self, state: &State) {
-        *self.0.current.write() = state.growing.engine();
+        let engine = state.growing.engine();
+        let before = std::mem::replace(&mut *self.0.current.write(), engine);
+        // Who asks does not wait for that.
+        drop(before);
         self.0.version.fetch_add(1, Ordering::AcqRel);
     }
 
