@@ -128,7 +128,11 @@ impl Loaded {
     }
 
     /// How the command ends where it got this far: what could not be read was named, and still is a failure.
-    pub(crate) fn exit(&self) -> Exit {
-        if self.engine.read_report().unreadable.is_empty() { Exit::Done } else { Exit::Unusable }
+    ///
+    /// The process ends with it: the system takes back as a whole what would take a while to let go of piece by piece.
+    pub(crate) fn exit(self) -> Exit {
+        let is_whole = self.engine.read_report().unreadable.is_empty();
+        std::mem::forget(self.engine);
+        if is_whole { Exit::Done } else { Exit::Unusable }
     }
 }

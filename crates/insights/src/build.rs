@@ -63,12 +63,14 @@ pub(crate) fn assemble(
     registry: &mut Registry,
     grouping: Grouping,
 ) -> Snapshot {
-    let offer = demand::offer(&sessions, options);
     // Topics and clusters know nothing of each other.
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
     let ((topics, turn_topics), (clusters, search_clusters, request_clusters)) = rayon::join(
         || find_topics(&sessions, options, topic_ids, grouping),
-        || demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping),
+        || {
+            let offer = demand::offer(&sessions, options);
+            demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping)
+        },
     );
     let ((topic_endings, repeat_of), (used_nearest, ids)) = rayon::join(
         || {

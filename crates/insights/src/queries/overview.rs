@@ -3,6 +3,7 @@
 use mcp_insights_api as api;
 use mcp_insights_events::Timestamp;
 use mcp_insights_kpis::{Partial, Window};
+use rayon::join;
 
 use crate::engine::Engine;
 use crate::measure::scope::Scope;
@@ -22,12 +23,17 @@ pub(crate) fn overview(
     let window = Window::new(query.range, now);
     let scope = Scope::new(snapshot, window, query.mcp_server_id.as_deref());
     let is_repeat = |row| snapshot.is_repeat(row);
-    let figures = Partial::collect(&snapshot.sessions, &is_repeat, &window, scope.server)
-        .finish(&snapshot.sessions);
-    let all = measure(snapshot, &scope);
-    let mut top_topics = topics::listed(engine, &scope, &all, api::TopicSort::Volume, false);
+    let collect = || {
+        Partial::collect(&snapshot.sessions, &is_repeat, &window, scope.server)
+            .finish(&snapshot.sessions)
+    };
+    let list_topics = || {
+        let all = measure(snapshot, &scope);
+        topics::listed(engine, &scope, &all, api::TopicSort::Volume, false)
+    };
+    let (mut top_topics, (mut top_searches, figures)) =
+        join(list_topics, || join(|| searches::listed(engine, &scope), collect));
     top_topics.truncate(MOST);
-    let mut top_searches = searches::listed(engine, &scope);
     top_searches.truncate(MOST);
     let account = &snapshot.account;
     // What was refused or dropped belongs to no one server.
