@@ -171,6 +171,24 @@ proptest! {
     }
 }
 
+/// Texts that a grouping leaves alone, however near they are to a topic, are in no topic afterwards.
+#[test]
+fn a_grouping_shows_what_it_found_whatever_the_encoder() {
+    let events = events(&[LIVEMCP]);
+    for embedder in [Arc::new(Fast) as Arc<dyn Embedder>, options().embedder.clone()] {
+        let options = Options { embedder, ..Options::default() };
+        let storage = Arc::<Memory>::default();
+        let engine = DurableEngine::with_storage(storage.clone(), options.clone()).unwrap();
+        engine.ingest(&body(&events), None).unwrap();
+        engine.recluster().unwrap();
+        let at_once =
+            Engine::from_events_with(events.clone(), &options, Registry::default()).unwrap();
+        assert!(comparable(&engine.snapshot()) == comparable(&at_once));
+        let reopened = DurableEngine::with_storage(storage, options).unwrap();
+        assert!(everything(&engine.snapshot()) == everything(&reopened.snapshot()));
+    }
+}
+
 #[test]
 fn what_was_acknowledged_is_seen_at_once() {
     let engine = open(&Arc::<Memory>::default());

@@ -124,11 +124,12 @@ impl<E: Edits> Entry<E> {
 pub struct Space<E> {
     pub(crate) entries: BTreeMap<String, Entry<E>>,
     pub(crate) aliases: BTreeMap<String, String>,
+    alone: BTreeSet<MemberHash>,
 }
 
 impl<E> Default for Space<E> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), aliases: BTreeMap::new() }
+        Self { entries: BTreeMap::new(), aliases: BTreeMap::new(), alone: BTreeSet::new() }
     }
 }
 
@@ -189,6 +190,17 @@ impl<E: Edits> Space<E> {
             .flat_map(|(place, entry)| entry.members.iter().map(move |member| (*member, place)))
             .collect();
         texts.into_iter().map(|text| holders.get(&MemberHash::of(kind, text)).copied()).collect()
+    }
+
+    /// The texts that the last grouping put into no group. They stay in none until the next one.
+    #[must_use]
+    pub fn alone(&self) -> &BTreeSet<MemberHash> {
+        &self.alone
+    }
+
+    /// Remembers which texts a grouping put into no group.
+    pub fn leave_alone(&mut self, texts: impl IntoIterator<Item = MemberHash>) {
+        self.alone = texts.into_iter().collect();
     }
 
     /// Remembers the generated label and key words of an entry, for the day when it has no texts to make them from.
@@ -323,17 +335,24 @@ impl Space<SearchEdits> {
 pub(crate) struct WrittenSpace<E> {
     entries: Vec<Entry<E>>,
     aliases: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    alone: BTreeSet<MemberHash>,
 }
 
 impl<E: Edits> WrittenSpace<E> {
     pub(crate) fn of(space: &Space<E>) -> Self {
-        Self { entries: space.entries.values().cloned().collect(), aliases: space.aliases.clone() }
+        Self {
+            entries: space.entries.values().cloned().collect(),
+            aliases: space.aliases.clone(),
+            alone: space.alone.clone(),
+        }
     }
 
     /// The space, where its parts agree.
     pub(crate) fn check(self) -> Result<Space<E>, RegistryError> {
         let wrong = |what, id: &str| RegistryError::Inconsistent { what, id: id.to_owned() };
-        let mut space = Space { entries: BTreeMap::new(), aliases: self.aliases };
+        let mut space =
+            Space { entries: BTreeMap::new(), aliases: self.aliases, alone: self.alone };
         let mut members: HashSet<MemberHash> = HashSet::new();
         for entry in self.entries {
             if !is_id::<E>(&entry.id) {

@@ -1,5 +1,7 @@
 //! New texts into the topics that there are, without grouping.
 
+use std::collections::BTreeSet;
+
 use hashbrown::HashMap;
 use mcp_insights_registry::{Centroid, Entry, Kind, MemberHash, Space, TopicEdits};
 use mcp_insights_text::Embedder;
@@ -14,12 +16,14 @@ const NAMELESS: &str = "Other requests";
 
 /// Puts texts into the topics that the registry knows; no topic begins, ends or gets another name.
 ///
-/// A text that a topic remembers is in that topic. Another one is in the topic whose centroid has the largest cosine with
+/// A text that the last grouping left alone is in none until the next. Of the others, one that a topic remembers is in that topic, and
+/// another one in the topic whose centroid has the largest cosine with
 /// it (then the smaller id), where that is at least [`Settings::same_meaning`] and the embedder covers the text; else in
 /// none. So the topic of a text depends on the text and the registry alone, never on the other texts.
 #[derive(Clone, Debug, Default)]
 pub struct Assigner {
     holders: HashMap<MemberHash, u32>,
+    alone: BTreeSet<MemberHash>,
     centroids: Vec<(u32, Centroid)>,
 }
 
@@ -35,7 +39,7 @@ impl Assigner {
             .map(|(index, entry)| (index, entry.centroid().clone()))
             .filter(|(_, centroid)| !centroid.is_none())
             .collect();
-        Self { holders, centroids }
+        Self { holders, alone: space.alone().clone(), centroids }
     }
 
     /// For each folded text the topic that it is in, as its place in the order of ids.
@@ -46,16 +50,18 @@ impl Assigner {
         embedder: &dyn Embedder,
         settings: &Settings,
     ) -> Vec<Option<u32>> {
-        let held = |text: &&str| self.holders.get(&MemberHash::of(Kind::Intent, text)).copied();
-        let mut topics: Vec<Option<u32>> = texts.iter().map(held).collect();
-        let unknown: Vec<(usize, &str)> = texts
-            .iter()
-            .zip(&topics)
-            .enumerate()
-            .filter(|(_, (_, topic))| topic.is_none())
-            .map(|(index, (text, _))| (index, *text))
-            .filter(|(_, text)| !text.is_empty() && embedder.covers(text))
-            .collect();
+        let mut topics: Vec<Option<u32>> = vec![None; texts.len()];
+        let mut unknown: Vec<(usize, &str)> = Vec::new();
+        for (index, (text, topic)) in texts.iter().zip(&mut topics).enumerate() {
+            let hash = MemberHash::of(Kind::Intent, text);
+            if self.alone.contains(&hash) {
+                continue;
+            }
+            *topic = self.holders.get(&hash).copied();
+            if topic.is_none() && !text.is_empty() && embedder.covers(text) {
+                unknown.push((index, *text));
+            }
+        }
         if self.centroids.is_empty() || unknown.is_empty() {
             return topics;
         }

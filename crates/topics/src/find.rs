@@ -1,7 +1,7 @@
 //! The way from intents to topics.
 
 use hashbrown::{HashMap, HashSet};
-use mcp_insights_registry::{Centroid, Entry, Kind, Member, Space, TopicEdits};
+use mcp_insights_registry::{Centroid, Entry, Kind, Member, MemberHash, Space, TopicEdits};
 use mcp_insights_text::{Background, Embedder, GroupText, NamelessGroup, keywords, name_groups};
 use rayon::prelude::*;
 
@@ -58,6 +58,8 @@ pub fn find(
         }
         topic.members = own.into_iter().filter_map(|intent| u32::try_from(intent).ok()).collect();
     }
+    let alone = intents.iter().zip(&topic_of).filter(|(_, topic)| topic.is_none());
+    space.leave_alone(alone.map(|(intent, _)| MemberHash::of(Kind::Intent, intent.text)));
     Topics { topics, topic_of }
 }
 
