@@ -202,6 +202,34 @@ fn pages_of_sessions_are_the_list_cut() {
 }
 
 #[test]
+fn the_next_page_begins_where_the_last_one_ended_whatever_has_moved_since() {
+    let event = |id: &str, session: &str, hour: u32| {
+        json!({
+            "event_id": id, "kind": "tool_call", "session_id_hint": session, "actor_id": "a",
+            "started_at": format!("2026-05-01T{hour:02}:00:00Z"), "metadata": {"tool_name": "t"},
+        })
+    };
+    let first = [event("1", "one", 6), event("2", "two", 7), event("3", "three", 8)];
+    let engine = |events: &[serde_json::Value]| {
+        Engine::from_events(events.to_vec(), Registry::default()).unwrap()
+    };
+    let now = Timestamp::parse("2026-05-01T12:00:00Z").unwrap();
+    let limit = mcp_insights::api::Limit::new(1).unwrap();
+    let page = |engine: &Engine, cursor: Option<String>| {
+        let query = SessionsQuery { limit, cursor, ..SessionsQuery::default() };
+        let page = engine.sessions(&query, now).unwrap();
+        (page.sessions[0].session_key.clone(), page.next_cursor)
+    };
+    let (newest, cursor) = page(&engine(&first), None);
+    assert_eq!(newest, "three");
+    let mut moved = first.to_vec();
+    moved.push(event("4", "three", 5));
+    for later in [moved.as_slice(), &first[..2]] {
+        assert_eq!(page(&engine(later), cursor.clone()).0, "two");
+    }
+}
+
+#[test]
 fn a_cursor_of_other_filters_is_refused() {
     let engine = engine(&[LIVEMCP]);
     let now = now(&engine);

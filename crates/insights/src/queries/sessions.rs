@@ -8,7 +8,7 @@ use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_kpis::Window;
 use mcp_insights_sessions::{Level, Session};
 
-use crate::cursor::{Cursor, fingerprint};
+use crate::cursor::{Cursor, Position, fingerprint};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::measure::scope::Scope;
@@ -37,14 +37,8 @@ pub(crate) fn list(
     let total = matches.len() as u64;
     let start = match &cursor {
         None => 0,
-        Some(cursor) => {
-            let last = snapshot
-                .find_session(&cursor.last_session)
-                .and_then(|index| snapshot.session(index))
-                .ok_or_else(|| {
-                    Error::field("cursor", "points at a session that is no longer held")
-                })?;
-            let last = order(query.sort, last);
+        Some(Cursor { last, .. }) => {
+            let last: Order<'_> = (Reverse(last.score), Reverse(last.started_at), &last.id);
             matches.partition_point(|(_, session)| order(query.sort, session) <= last)
         }
     };
@@ -52,8 +46,9 @@ pub(crate) fn list(
     let page = matches.get(start..matches.len().min(start + limit)).unwrap_or(&[]);
     let more = start + page.len() < matches.len();
     let next_cursor = page.last().filter(|_| more).map(|(_, session)| {
-        let last_session = session.id.to_string();
-        Cursor { window_end: end, filters: filters(query), last_session }.encode()
+        let (Reverse(score), Reverse(started_at), id) = order(query.sort, session);
+        let last = Position { score, started_at, id: id.to_owned() };
+        Cursor { window_end: end, filters: filters(query), last }.encode()
     });
     let sessions =
         page.iter().map(|(index, session)| view::session::session(engine, *index, session));
