@@ -476,3 +476,17 @@ fn changes_of_topics_are_told_a_line_each() {
     assert_eq!(code(&missing), 2);
     assert!(stderr(&missing).contains("nowhere.json"));
 }
+
+#[test]
+fn what_must_be_kept_is_not_said_of_a_folder_that_is_only_read() {
+    for arguments in [
+        &["topic", "top_x", "--data", "d", "--set-label", "x"][..],
+        &["search", "sch_x", "--data", "d", "--note", "x"],
+        &["topics", "--data", "d", "--diff", "old.json"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("cannot be used with"), "{said}");
+    }
+}

@@ -160,7 +160,7 @@ pub(crate) struct Topics {
     #[arg(long, value_name = "N", default_value = "50", value_parser = values::limit, help_heading = QUERY)]
     pub(crate) limit: u32,
     /// Say instead, a line each, what changed in the topics of the registry since this copy of it
-    #[arg(long, value_name = "OLD", requires = "registry")]
+    #[arg(long, value_name = "OLD", requires = "registry", conflicts_with = "data")]
     pub(crate) diff: Option<PathBuf>,
     /// With --diff: one JSON object a line
     #[arg(long, requires = "diff")]
@@ -169,7 +169,7 @@ pub(crate) struct Topics {
 
 /// `topic ID PATH...`
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("edit").multiple(true).requires("registry").conflicts_with_all(["range", "mcp_server_id"]))]
+#[command(group = ArgGroup::new("edit").multiple(true).requires("registry").conflicts_with_all(["range", "mcp_server_id", "data"]))]
 pub(crate) struct Topic {
     /// Id of the topic, `top_…`
     #[arg(value_name = "ID")]
@@ -213,7 +213,7 @@ pub(crate) struct Searches {
 
 /// `search ID PATH...`
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("edit").multiple(true).requires("registry").conflicts_with_all(["range", "mcp_server_id"]))]
+#[command(group = ArgGroup::new("edit").multiple(true).requires("registry").conflicts_with_all(["range", "mcp_server_id", "data"]))]
 pub(crate) struct Search {
     /// Id of the cluster, `sch_…`
     #[arg(value_name = "ID")]
