@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 use mcp_insights_api::{FieldError, RejectedEvent};
-use mcp_insights_events::{Event, ReadSettings, RejectionReason, members};
-use serde::Deserialize;
+use mcp_insights_events::{Event, ReadSettings, RejectionReason, elements, members};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
 
 /// The one version of batches that is read.
 const SCHEMA_VERSION: i64 = 1;
+/// So many events a batch may have: each may be refused, which the answer tells one by one.
+const MOST_EVENTS: usize = 100_000;
+/// What a body must be.
+const BODY: &str = "must be a JSON object with schema_version and events";
 
 /// A batch, judged event by event.
 #[derive(Debug, Default)]
@@ -19,14 +22,6 @@ pub(crate) struct Batch {
     pub(crate) events: Vec<Vec<u8>>,
     /// The others, in the order of the batch.
     pub(crate) rejected: Vec<RejectedEvent>,
-}
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    schema_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    events: Option<&'a RawValue>,
 }
 
 impl Batch {
@@ -40,16 +35,22 @@ impl Batch {
         bounds: &ReadSettings,
     ) -> Result<Self, Error> {
         // The parser's own message may quote the body.
-        let body: Body<'_> = serde_json::from_slice(body).map_err(|error| {
+        let json: &RawValue = serde_json::from_slice(body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            let must = "must be a JSON object with schema_version and events";
-            Error::field("body", format!("{must}; it is none at line {line}, column {column}"))
+            Error::field("body", format!("{BODY}; it is no JSON at line {line}, column {column}"))
         })?;
-        let version = body.schema_version.and_then(|version| version.get().parse::<i64>().ok());
-        let events = body
-            .events
-            .and_then(|events| serde_json::from_str::<Vec<&RawValue>>(events.get()).ok());
-        let (Some(version), Some(events)) = (version, &events) else {
+        if !json.get().starts_with('{') {
+            return Err(Error::field("body", BODY));
+        }
+        let (mut version, mut events) = (None, None);
+        for (name, value) in members(json.get()) {
+            match name.as_ref() {
+                "schema_version" => version = whole(value),
+                "events" => events = Some(value).filter(|value| value.starts_with('[')),
+                _ => {}
+            }
+        }
+        let (Some(version), Some(events)) = (version, events) else {
             let faults = [
                 (version.is_none(), "schema_version", "must be there, as a whole number"),
                 (events.is_none(), "events", "must be there, as an array"),
@@ -59,9 +60,13 @@ impl Batch {
                 faults.map(|(_, field, message)| FieldError::new(field, message)).collect(),
             ));
         };
+        if elements(events).nth(MOST_EVENTS).is_some() {
+            let most = format!("must be at most {MOST_EVENTS}; send the others in another batch");
+            return Err(Error::field("events", most));
+        }
         let mut batch = Self::default();
-        for event in events {
-            batch.add(event.get(), version, server, bounds);
+        for event in elements(events) {
+            batch.add(event, version, server, bounds);
         }
         Ok(batch)
     }
@@ -86,6 +91,16 @@ impl Batch {
     }
 }
 
+/// The whole number that a JSON number is, whatever its form; one beyond all that can be counted is the largest.
+fn whole(json: &str) -> Option<i64> {
+    let of_float = || {
+        let number: f64 = json.parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "it stops at the bounds")]
+        (number.fract() == 0.0).then_some(number as i64)
+    };
+    json.parse().ok().or_else(of_float)
+}
+
 /// The event, which is valid JSON, with another `mcp_server_id`; all other values stay as they were received, byte for byte. What is no
 /// object stays as it is.
 pub(crate) fn bind<'a>(json: &'a str, server: &str) -> Cow<'a, str> {
@@ -107,6 +122,7 @@ pub(crate) fn bind<'a>(json: &'a str, server: &str) -> Cow<'a, str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use RejectionReason::{MissingField, NotAnEvent, UnsupportedSchemaVersion};
 
@@ -140,6 +156,27 @@ mod tests {
         assert_eq!(rejected, [(Some("e1"), version), (None, version)]);
         assert!(batch.events.is_empty());
         Ok(())
+    }
+
+    #[test]
+    fn a_version_is_a_whole_number_in_any_form_and_other_fields_are_not_read() {
+        for (version, is_known) in
+            [("1", true), ("1.0", true), ("1e0", true), ("99999999999999999999", false)]
+        {
+            let body =
+                format!(r#"{{"\ud83d":[1e999],"schema_version":{version},"events":[{EVENT}]}}"#);
+            assert_eq!(read(&body).unwrap().events.len(), usize::from(is_known), "{version}");
+        }
+        assert!(read(&format!(r#"{{"schema_version":1.5,"events":[{EVENT}]}}"#)).is_err());
+    }
+
+    #[test]
+    fn more_events_than_an_answer_could_tell_of_are_no_batch() {
+        let of = |count: usize| {
+            format!(r#"{{"schema_version":1,"events":[{}1]}}"#, "1,".repeat(count - 1))
+        };
+        assert_eq!(read(&of(MOST_EVENTS)).unwrap().rejected.len(), MOST_EVENTS);
+        assert!(matches!(read(&of(MOST_EVENTS + 1)), Err(Error::Validation(_))));
     }
 
     #[test]
