@@ -105,6 +105,18 @@ fn one_that_counts_records_that_are_gone_is_not_trusted() {
 }
 
 #[test]
+fn one_of_another_log_is_not_trusted_though_it_has_as_many_records() {
+    let (storage, sample) = kept();
+    let other = Arc::new(Watched::default());
+    let turned: Vec<Value> = sample.into_iter().rev().collect();
+    ingest(&open(&other), &turned);
+    let expected = answers(&open(&other).snapshot());
+    other.write_document(DocumentName::Checkpoint, &storage.kept()).unwrap();
+    assert_eq!(expected, answers(&open(&other).snapshot()));
+    assert_eq!(other.scanned_from(), 0);
+}
+
+#[test]
 fn one_serves_also_while_another_process_writes() {
     let (storage, sample) = kept();
     storage.is_written.store(true, Ordering::Relaxed);

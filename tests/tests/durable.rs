@@ -556,6 +556,38 @@ fn an_actor_can_be_forgotten() {
 }
 
 #[test]
+fn no_word_of_a_forgotten_actor_is_left() {
+    let storage = Arc::<Memory>::default();
+    let engine = open(&storage);
+    let said = |actor: &str, number: u32, intent: &str, query: &str| {
+        json!({
+            "event_id": format!("{actor}-{number}"), "kind": "tool_call", "actor_id": actor,
+            "session_id_hint": format!("{actor}-{number}"), "started_at": "2026-03-01T09:00:00Z", "result_preview": "[]",
+            "metadata": {"tool_name": "search_docs", "intent": intent, "input_preview": json!({"query": query}).to_string()},
+        })
+    };
+    let mut events = Vec::new();
+    for number in 0..3 {
+        events.push(said("ann", number, "cancel the xylophone lessons", "xylophone lessons"));
+        events.push(said("bob", number, "refund an invoice", "invoice refund"));
+    }
+    engine.ingest(&body(&events), None).unwrap();
+    engine.recluster().unwrap();
+    engine.ingest(&body(&[said("ann", 9, "tune a xylophone", "xylophone tuner")]), None).unwrap();
+    let registry = || {
+        let json = storage.read_document(mcp_insights::DocumentName::Registry).unwrap().unwrap();
+        String::from_utf8(json).unwrap().to_lowercase()
+    };
+    assert!(registry().contains("xylophone") && registry().contains("invoice"));
+    engine.forget_actor("ann").unwrap();
+    for engine in [engine.snapshot(), open(&storage).snapshot()] {
+        let shown = everything(&engine).to_lowercase();
+        assert!(!shown.contains("xylophone") && shown.contains("invoice"));
+    }
+    assert!(!registry().contains("xylophone") && registry().contains("invoice"));
+}
+
+#[test]
 fn a_grouping_brings_no_forgotten_actor_back() {
     let engine = open(&Arc::<Memory>::default());
     let sample = sample();

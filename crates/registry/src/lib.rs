@@ -140,6 +140,13 @@ impl Registry {
             }
         }
     }
+
+    /// Forgets all generated labels and key words, which are words of texts; the next grouping makes those of texts that there still
+    /// are again.
+    pub fn forget_descriptions(&mut self) {
+        self.topics.forget_descriptions();
+        self.searches.forget_descriptions();
+    }
 }
 
 #[cfg(test)]

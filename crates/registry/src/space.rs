@@ -211,6 +211,13 @@ impl<E: Edits> Space<E> {
         }
     }
 
+    pub(crate) fn forget_descriptions(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.label.clear();
+            entry.keywords.clear();
+        }
+    }
+
     /// Takes an entry over, with its edits, from another space of the same origin, unless its id is known.
     pub fn adopt(&mut self, entry: &Entry<E>) {
         if self.resolve(&entry.id).is_none() {

@@ -8,6 +8,7 @@
 //! 8 bytes   what it was made with: a hash of the format, the version and the options that sessions depend on
 //! 8 bytes   xxh3 of everything behind
 //! 8 bytes   the first record that it has not seen
+//! 8 bytes   xxh3 of the record before: of a log that was damaged or put back, numbers of records come again
 //! 8 bytes   number of sections n
 //! n × 8     their lengths
 //! …         the sections: kinds and identities as JSON; records ordered by identity, 24 bytes each; then sessions as `Kept` has them
@@ -30,7 +31,7 @@ use crate::options::Options;
 
 const MAGIC: &[u8; 8] = b"mcpin.cp";
 /// To be raised with every change of what is kept, and of what sessions are made of events.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Bytes of a record: its identity and its sequence.
 const RECORD: usize = 16 + 8;
 /// Where what the checksum covers begins.
@@ -45,7 +46,8 @@ struct Head {
 /// Keeps what has been taken in, in the place of what was kept before.
 pub(crate) fn write(taken: &Taken, options: &Options, storage: &dyn Storage) -> Result<(), Error> {
     // Where it cannot be put into bytes nothing is kept, which costs time later and nothing else.
-    let Some(bytes) = to_bytes(taken, options) else { return remove(storage) };
+    let last = last_before(taken.next, storage);
+    let Some(bytes) = to_bytes(taken, last, options) else { return remove(storage) };
     Ok(storage.write_document(DocumentName::Checkpoint, &bytes)?)
 }
 
@@ -61,7 +63,17 @@ pub(crate) fn remove(storage: &dyn Storage) -> Result<(), Error> {
 pub(crate) fn read(storage: &dyn Storage, options: &Options) -> Result<Option<Taken>, Error> {
     let Some(bytes) = storage.read_document(DocumentName::Checkpoint)? else { return Ok(None) };
     // A reader may see an older state of the events than of the documents.
-    Ok(of_bytes(&bytes, options).filter(|taken| is_near(taken, storage.next_sequence())))
+    let kept = of_bytes(&bytes, options).filter(|(taken, last)| {
+        is_near(taken, storage.next_sequence()) && last_before(taken.next, storage) == *last
+    });
+    Ok(kept.map(|(taken, _)| taken))
+}
+
+/// A hash of the record before a record; 0 where it is not held.
+fn last_before(next: Sequence, storage: &dyn Storage) -> u64 {
+    let last = next.0.checked_sub(1).map(Sequence);
+    let records = last.and_then(|last| storage.fetch(&[last]).ok()).unwrap_or_default();
+    records.first().map_or(0, |json| XxHash3_64::oneshot(json))
 }
 
 /// Whether so few events have come since that taking them in one by one is cheaper than reading everything.
@@ -79,18 +91,19 @@ pub(crate) fn is_due(events: u64, since: u64) -> bool {
     since >= LEAST.max(events / 16)
 }
 
-fn to_bytes(taken: &Taken, options: &Options) -> Option<Vec<u8>> {
+fn to_bytes(taken: &Taken, last: u64, options: &Options) -> Option<Vec<u8>> {
     let Taken { basis, known, next } = taken;
     let Kept { texts, shared, parts } = basis.sessions.keep().ok()?;
     let head = Head { kinds: basis.kinds.clone(), identities: basis.identities.clone() };
     let mut sections = vec![serde_json::to_vec(&head).ok()?, records(known), texts, shared];
     sections.extend(parts);
     let total: usize = sections.iter().map(Vec::len).sum();
-    let mut bytes = Vec::with_capacity(CHECKED + 16 + 8 * sections.len() + total);
+    let mut bytes = Vec::with_capacity(CHECKED + 24 + 8 * sections.len() + total);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&made_with(options).to_le_bytes());
     bytes.extend_from_slice(&[0; 8]);
     bytes.extend_from_slice(&next.0.to_le_bytes());
+    bytes.extend_from_slice(&last.to_le_bytes());
     bytes.extend_from_slice(&(sections.len() as u64).to_le_bytes());
     for section in &sections {
         bytes.extend_from_slice(&(section.len() as u64).to_le_bytes());
@@ -103,12 +116,12 @@ fn to_bytes(taken: &Taken, options: &Options) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn of_bytes(bytes: &[u8], options: &Options) -> Option<Taken> {
+fn of_bytes(bytes: &[u8], options: &Options) -> Option<(Taken, u64)> {
     let rest = &mut bytes.strip_prefix(MAGIC)?;
     if number(rest)? != made_with(options) || number(rest)? != XxHash3_64::oneshot(rest) {
         return None;
     }
-    let next = Sequence(number(rest)?);
+    let (next, last) = (Sequence(number(rest)?), number(rest)?);
     let lengths: Vec<u64> = (0..number(rest)?).map(|_| number(rest)).collect::<Option<_>>()?;
     let mut sections = Vec::with_capacity(lengths.len());
     for length in lengths {
@@ -120,7 +133,8 @@ fn of_bytes(bytes: &[u8], options: &Options) -> Option<Taken> {
     let (sessions, known) =
         rayon::join(|| Sessions::restore(texts, shared, parts), || known_of(known));
     let Head { kinds, identities } = serde_json::from_slice(head).ok()?;
-    Some(Taken { basis: Basis { sessions: sessions.ok()?, identities, kinds }, known, next })
+    let basis = Basis { sessions: sessions.ok()?, identities, kinds };
+    Some((Taken { basis, known, next }, last))
 }
 
 fn number(bytes: &mut &[u8]) -> Option<u64> {

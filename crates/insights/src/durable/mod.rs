@@ -440,15 +440,31 @@ impl DurableEngine {
     /// # Errors
     /// [`Error::Store`] where files cannot be written.
     pub fn drop_before(&self, time: Timestamp) -> Result<Dropped, Error> {
-        self.after_dropping(|storage| Ok(storage.drop_before(time)?))
+        // A grouping that has read what goes must not bring it back.
+        let _editing = self.0.editing.lock();
+        self.drop_from(|storage| Ok(storage.drop_before(time)?))
     }
 
-    /// Drops every event of an actor.
+    /// Drops every event of an actor, and groups what is left, so that no label or key word is made of his texts. Labels and notes that
+    /// people wrote stay.
     ///
     /// # Errors
     /// [`Error::Store`] where files cannot be written.
     pub fn forget_actor(&self, actor_id: &str) -> Result<Dropped, Error> {
-        self.after_dropping(|storage| Ok(storage.forget_actor(actor_id)?))
+        let _editing = self.0.editing.lock();
+        let is_known = self.snapshot().snapshot().sessions.texts.find(actor_id).is_some();
+        if is_known {
+            // Before: whatever happens in between, nothing of it is left.
+            let mut state = self.0.state.lock();
+            let mut registry = state.growing.registry().clone();
+            registry.forget_descriptions();
+            state.keep_registry(registry)?;
+        }
+        let dropped = self.drop_from(|storage| Ok(storage.forget_actor(actor_id)?))?;
+        if is_known || dropped.events > 0 {
+            self.begin_anew(|taken, registry| taken.group(&self.0.options, registry))?;
+        }
+        Ok(dropped)
     }
 
     /// Where the events are, and the small documents beside them.
@@ -475,12 +491,11 @@ impl DurableEngine {
         })
     }
 
-    fn after_dropping(
+    /// Drops events, while nobody edits or groups.
+    fn drop_from(
         &self,
         drop: impl FnOnce(&dyn Storage) -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
-        // A grouping that has read what goes must not bring it back.
-        let _editing = self.0.editing.lock();
         let mut state = self.0.state.lock();
         // It holds texts of what is to go.
         checkpoint::remove(self.0.storage.as_ref())?;
