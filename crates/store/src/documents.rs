@@ -1,7 +1,7 @@
 //! Small documents of a folder, changed while another process writes the events.
 
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::files::{
     At, Readers, create_folder, read_bytes, remove, replace_for, sync_folder, temporary,
@@ -61,6 +61,12 @@ impl Documents {
     /// [`StoreError::Io`] where it cannot be read.
     pub fn read(&self, name: DocumentName) -> Result<Option<Vec<u8>>, StoreError> {
         read_bytes(&self.0.document(name))
+    }
+
+    /// Where the file of a document is, or would be.
+    #[must_use]
+    pub fn path(&self, name: DocumentName) -> PathBuf {
+        self.0.document(name)
     }
 
     /// Replaces a document by what `change` makes of it, and gives what `change` gives beside. Nobody else changes it meanwhile

@@ -1,7 +1,12 @@
 //! `doctor`: whether a folder of data is sound, and what to do where it is not.
 
-use mcp_insights::{Finding, Severity, doctor, repair};
+use std::path::Path;
+
+use mcp_insights::{
+    DocumentName, Documents, Finding, Registry, Settings, Severity, doctor, repair,
+};
 use mcp_insights_presentation::figures::counted;
+use mcp_insights_server::keys::Keys;
 use serde::Serialize;
 
 use crate::arguments::Doctor;
@@ -21,7 +26,14 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit, Failure> {
             messages::warning(format_args!("{lost} could not be read and were given up"));
         }
     }
-    let findings = doctor(&arguments.data);
+    let mut findings = doctor(&arguments.data);
+    let unread = documents(&arguments.data);
+    // What is no JSON was found already.
+    findings.extend(
+        unread
+            .filter(|unread| findings.iter().all(|found| found.file != unread.file))
+            .collect::<Vec<_>>(),
+    );
     let mut output = Output::stdout();
     if arguments.json {
         let rows: Vec<Row<'_>> = findings.iter().map(Row::of).collect();
@@ -35,6 +47,39 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit, Failure> {
     output.finish()?;
     let is_sound = findings.iter().all(|finding| finding.severity == Severity::Note);
     Ok(if is_sound { Exit::Done } else { Exit::Rejected })
+}
+
+/// Documents that cannot be read for what they are: the storage knows nothing of what they say.
+fn documents(folder: &Path) -> impl Iterator<Item = Finding> {
+    let documents = Documents::open_read_only(folder).ok();
+    DocumentName::ALL.into_iter().filter_map(move |name| {
+        let documents = documents.as_ref()?;
+        let content = documents.read(name).ok()??;
+        let problem = problem(name, &content)?;
+        Some(Finding {
+            file: documents.path(name),
+            severity: Severity::Error,
+            problem,
+            advice: "restore it from a copy; without it, what it held is as if never set"
+                .to_owned(),
+        })
+    })
+}
+
+fn problem(name: DocumentName, content: &[u8]) -> Option<String> {
+    match name {
+        DocumentName::Registry => Registry::from_json(&String::from_utf8_lossy(content))
+            .err()
+            .map(|error| error.to_string()),
+        DocumentName::Settings => {
+            Settings::from_document(Some(content)).err().map(|error| error.to_string())
+        }
+        DocumentName::Keys => {
+            Keys::from_document(Some(content)).err().map(|error| error.to_string())
+        }
+        // They are made anew where they are damaged.
+        DocumentName::Vectors | DocumentName::Checkpoint => None,
+    }
 }
 
 /// A finding for machines.

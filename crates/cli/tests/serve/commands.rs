@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::harness::{Served, json, refused, run, stdout};
 
+const LIVEMCP: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/livemcp/events.ndjson.gz");
+
 #[cfg(unix)]
 #[test]
 fn keys_and_settings_change_beside_a_running_server() {
@@ -50,6 +53,28 @@ fn keys_and_settings_change_beside_a_running_server() {
         .output()
         .unwrap();
     assert!(refused(&second).contains(&format!("process {}", again.child.id())));
+}
+
+#[test]
+fn documents_that_are_json_and_nothing_more_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = &folder.path().join("insights");
+    stdout(&run(&["keys", "create", "--role", "viewer", "--json"], data));
+    stdout(&run(&["import", LIVEMCP, "--encoder", "fast"], data));
+    assert_eq!(stdout(&run(&["doctor"], data)), "everything in the folder is sound\n");
+    for name in ["registry.json", "settings.json", "keys.json"] {
+        let path = data.join("documents").join(name);
+        let before = std::fs::read(&path).ok();
+        std::fs::write(&path, r#"{"version":99}"#).unwrap();
+        let output = run(&["doctor"], data);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.lines().count() == 1 && said.contains(name), "{said}");
+        match before {
+            Some(before) => std::fs::write(&path, before).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+    }
 }
 
 #[cfg(unix)]
