@@ -4,7 +4,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
-use mcp_insights::api::{IngestReport, SearchPatch, TopicPatch, TopicsQuery};
+use mcp_insights::api::{
+    IngestReport, SearchPatch, SearchesQuery, TopicPatch, TopicsQuery, WindowQuery,
+};
 use mcp_insights::{
     DurableEngine, Embedder, Engine, Error, Fast, Input, KeptVectors, Memory, Options, Registry,
     Storage,
@@ -313,6 +315,50 @@ fn a_failed_search_can_be_edited_before_anything_is_grouped() {
     let before = answers(&engine.snapshot());
     assert!(before.contains("planned"));
     assert_eq!(before, answers(&open(&storage).snapshot()));
+}
+
+#[test]
+fn an_id_of_a_cluster_that_came_with_new_events_answers_after_a_grouping() {
+    let storage = Arc::<Memory>::default();
+    let engine = open(&storage);
+    engine.ingest(&body(&in_vain(0..20)), None).unwrap();
+    engine.recluster().unwrap();
+    let said = |number: usize, query: &str| {
+        json!({
+            "event_id": format!("n{number}"), "kind": "tool_call", "session_id_hint": format!("new-{number}"),
+            "started_at": "2026-03-01T09:00:00Z", "result_preview": "[]",
+            "metadata": {"tool_name": "search_docs", "input_preview": json!({"query": query}).to_string()},
+        })
+    };
+    let queries = [
+        "bulk refund invoices",
+        "refund invoices in bulk",
+        "refund many invoices at once",
+        "bulk refunds of invoices",
+        "refund a lot of invoices",
+        "invoice refunds, all at once",
+    ];
+    let mut ids = std::collections::BTreeSet::new();
+    for (number, query) in queries.into_iter().enumerate() {
+        engine.ingest(&body(&[said(number, query)]), None).unwrap();
+        let engine = engine.snapshot();
+        let list =
+            engine.searches(&SearchesQuery::default(), engine.default_now().unwrap()).unwrap();
+        ids.extend(list.searches.into_iter().map(|search| search.id));
+    }
+    engine.recluster().unwrap();
+    let left = engine
+        .snapshot()
+        .searches(&SearchesQuery::default(), engine.snapshot().default_now().unwrap())
+        .unwrap()
+        .total;
+    assert!((left as usize) < ids.len(), "some have merged");
+    for engine in [engine.snapshot(), open(&storage).snapshot()] {
+        let now = engine.default_now().unwrap();
+        for id in &ids {
+            assert!(engine.search(id, &WindowQuery::default(), now).is_ok(), "{id}");
+        }
+    }
 }
 
 #[test]

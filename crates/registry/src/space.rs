@@ -218,6 +218,22 @@ impl<E: Edits> Space<E> {
         }
     }
 
+    /// Lets ids that were given out and never registered stand for the entries that hold their texts now, by a text of each. An id
+    /// whose text no entry holds stays unknown.
+    pub fn redirect<'i>(&mut self, ids: impl IntoIterator<Item = (&'i str, MemberHash)>) {
+        let entries = self.entries.iter();
+        let holders: HashMap<MemberHash, String> = entries
+            .flat_map(|(id, entry)| entry.members.iter().map(move |member| (*member, id.clone())))
+            .collect();
+        for (id, text) in ids {
+            if let Some(holder) = holders.get(&text)
+                && self.resolve(id).is_none()
+            {
+                self.aliases.insert(id.to_owned(), holder.clone());
+            }
+        }
+    }
+
     /// Takes an entry over, with its edits, from another space of the same origin, unless its id is known.
     pub fn adopt(&mut self, entry: &Entry<E>) {
         if self.resolve(&entry.id).is_none() {

@@ -66,4 +66,9 @@ impl Clusters {
     pub fn admitted(&self, id: &str) -> Option<&Entry<SearchEdits>> {
         self.admitted.entry(id)
     }
+
+    /// What a registry needs of all admitted clusters.
+    pub fn all_admitted(&self) -> impl Iterator<Item = &Entry<SearchEdits>> {
+        self.admitted.entries()
+    }
 }

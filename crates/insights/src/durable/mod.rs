@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
 use mcp_insights_events::{Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable};
-use mcp_insights_registry::Registry;
+use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
 
@@ -317,23 +317,40 @@ impl DurableEngine {
     /// [`Error::Store`] where the ids cannot be stored; then nothing has changed.
     pub fn recluster(&self) -> Result<(), Error> {
         let _editing = self.0.editing.lock();
-        self.begin_anew(|taken, registry| taken.group(&self.0.options, registry))?;
+        self.group_anew()?;
         // All texts of the events were asked for now.
         self.0.options.embedder.forget_unused();
         self.0.policy.settle(&self.snapshot());
         Ok(())
     }
 
+    /// Groups anew, while nobody edits.
+    fn group_anew(&self) -> Result<(), Error> {
+        self.begin_anew(|taken, registry, unregistered| {
+            // Before anything was grouped, groups are as provisional as their ids: then what is found depends on the events alone.
+            let is_first = registry.searches.is_empty();
+            taken.group(&self.0.options, registry);
+            if !is_first {
+                let ids = unregistered.iter().map(|(id, text)| (id.as_str(), *text));
+                registry.searches.redirect(ids);
+            }
+        })
+    }
+
     /// Makes everything that is computed of the events anew, beside the engine that is asked and takes in.
-    fn begin_anew(&self, change: impl FnOnce(&Taken, &mut Registry) + Send) -> Result<(), Error> {
-        let (taken, mut registry) = {
+    fn begin_anew(
+        &self,
+        change: impl FnOnce(&Taken, &mut Registry, &[(String, MemberHash)]) + Send,
+    ) -> Result<(), Error> {
+        let (taken, mut registry, unregistered) = {
             let state = self.0.state.lock();
-            (state.taken(), state.growing.registry().clone())
+            let growing = &state.growing;
+            (state.taken(), growing.registry().clone(), growing.unregistered())
         };
         let storage = Arc::clone(&self.0.storage);
         let begun = self.0.upkeep.run(|| {
             let taken = taken.compact();
-            change(&taken, &mut registry);
+            change(&taken, &mut registry, &unregistered);
             Begun::of(taken, registry, storage, self.0.options.clone()).nearer()
         })?;
         let mut state = self.0.state.lock();
@@ -415,7 +432,7 @@ impl DurableEngine {
         let compacted = self.0.upkeep.run(|| self.0.storage.compact())?;
         if self.holds_much_replaced() {
             let _editing = self.0.editing.lock();
-            self.begin_anew(|_, _| {})?;
+            self.begin_anew(|_, _, _| {})?;
         }
         Ok(compacted)
     }
@@ -462,7 +479,7 @@ impl DurableEngine {
         }
         let dropped = self.drop_from(|storage| Ok(storage.forget_actor(actor_id)?))?;
         if is_known || dropped.events > 0 {
-            self.begin_anew(|taken, registry| taken.group(&self.0.options, registry))?;
+            self.group_anew()?;
         }
         Ok(dropped)
     }

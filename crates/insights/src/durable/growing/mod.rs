@@ -20,7 +20,7 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, Sources, TextId};
-use mcp_insights_registry::Registry;
+use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_sessions::{
     Group, KnownTexts, Sessions, group_of, session_number, sessionize, sessionize_groups,
 };
@@ -157,6 +157,15 @@ impl Growing {
             identities: self.identities.clone(),
             kinds: self.kinds.clone(),
         }
+    }
+
+    /// The ids of clusters that are shown and not registered, each with a text of it.
+    pub(crate) fn unregistered(&self) -> Vec<(String, MemberHash)> {
+        let shown = self.shown.searches.entries().chain(self.snapshot.clusters.all_admitted());
+        shown
+            .filter(|entry| self.registry.searches.entry(entry.id()).is_none())
+            .filter_map(|entry| Some((entry.id().to_owned(), entry.members().next()?)))
+            .collect()
     }
 
     /// The engine as it stands.
