@@ -65,6 +65,7 @@ mod scan;
 mod sequential;
 mod settings;
 mod shape;
+mod small;
 mod source;
 mod sources;
 mod spill;

@@ -22,7 +22,7 @@ pub(crate) struct BlocksRead<P> {
 ///
 /// Each thread takes the next block that nobody has taken, and keeps on filling the same part while the source stays the
 /// same: a part for each block would have to be copied into a whole later, and fresh memory costs more than what is
-/// written into it.
+/// written into it. The part of a source of one block is put together with others.
 pub(crate) fn read_blocks<C: Collector>(
     sources: &[Source],
     blocks: &[Block],
@@ -95,8 +95,15 @@ fn take_blocks<C: Collector>(
         if part.as_ref().is_none_or(|(source, _)| *source != block.source) {
             found.parts.extend(part.take());
         }
-        let (_, part) = part.get_or_insert_with(|| (block.source, shared.collector.begin()));
-        let outcome = take_block(sources, *block, shared, first_refused, &mut buffer, part);
+        let (_, own) = part.get_or_insert_with(|| (block.source, shared.collector.begin()));
+        let outcome = take_block(sources, *block, shared, first_refused, &mut buffer, own);
+        let is_whole = block.start == block.first && block.end == block.source_end;
+        // Nothing can follow that would make it another.
+        let is_settled = matches!(&outcome, Ok(Some(outcome)) if !outcome.holds_document);
+        if let Some((source, own)) = part.take_if(|_| is_whole && is_settled) {
+            let apart = shared.small.add(shared.collector, source, own);
+            found.parts.extend(apart.map(|part| (source, part)));
+        }
         found.outcomes.push((index, outcome));
     }
     found.parts.extend(part);

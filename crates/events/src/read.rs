@@ -11,6 +11,7 @@ use crate::open::open;
 use crate::parallel::{BlocksRead, read_blocks};
 use crate::sequential::{Dispatch, Outcomes, Sequential};
 use crate::shape::Shape;
+use crate::small::SmallParts;
 use crate::source::{Packing, Source, temporary_file};
 use crate::spill::{Run, SpillFile};
 use crate::stream::Stream;
@@ -25,7 +26,8 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Takes in the accepted events: each thread fills a part of its own for every source that it reads blocks of.
+/// Takes in the accepted events: each thread fills a part of its own for every source that it reads blocks of. Those of small sources
+/// are put together where the collector can do that.
 pub trait Collector: Sync {
     /// What one thread gathers of one source.
     type Part: Send;
@@ -36,6 +38,12 @@ pub trait Collector: Sync {
     /// A part may be dropped after events were added: then its source is read again in another way. So this
     /// must change nothing but the part.
     fn add(&self, part: &mut Self::Part, event: &Event<'_>, raw: &[u8], place: Place);
+    /// Lets a part take what another one gathered, or gives that back where it stays a part of its own, as by default.
+    ///
+    /// It is asked for sources that are small: thousands of parts may take far more memory than what they gathered.
+    fn absorb(&self, _whole: &mut Self::Part, part: Self::Part) -> Option<Self::Part> {
+        Some(part)
+    }
 }
 
 /// How far a reading is.
@@ -52,7 +60,7 @@ pub struct Progress {
 /// What a reading gave.
 #[derive(Debug)]
 pub struct Reading<P> {
-    /// Parts, ordered by source. How the events of one source are spread over its parts is left to chance.
+    /// Parts, ordered by their first source. How events are spread over parts is left to chance.
     pub parts: Vec<P>,
     /// Refused records, ordered by source and offset.
     pub rejections: Vec<Rejection>,
@@ -112,9 +120,20 @@ pub(crate) fn read_in_blocks<C: Collector>(
         TraceAccess::Spill => Some(SpillFile::new(temporary_file()?)),
         TraceAccess::Reread | TraceAccess::None => None,
     };
-    let shared =
-        Shared { settings, collector, spill: spill.as_ref(), block_bytes, progress: &counter };
-    let read = read_sources(&opened.sources, &shared);
+    let shared = Shared {
+        settings,
+        collector,
+        spill: spill.as_ref(),
+        block_bytes,
+        progress: &counter,
+        small: SmallParts::default(),
+    };
+    let mut read = read_sources(&opened.sources, &shared);
+    for (source, part) in shared.small.into_parts() {
+        if let Some(Ok(read)) = read.get_mut(source as usize) {
+            read.parts.push(part);
+        }
+    }
     let mut reading = Reading {
         parts: Vec::new(),
         rejections: Vec::new(),
@@ -303,33 +322,42 @@ fn read_streams<C: Collector>(
     let outcomes: Vec<Outcomes<C::Part>> = rests.iter().map(|_| Outcomes::default()).collect();
     let waiting = AtomicUsize::new(0);
     let threads = rayon::current_num_threads();
-    let jobs = rests.iter().zip(&outcomes);
-    let marks: PerSource<Vec<Refused>> = if rests.len() >= 2 * threads {
-        let jobs: Vec<_> = jobs.collect();
-        jobs.into_par_iter()
-            .map(|((index, rest), outcomes)| {
-                let dispatch = Dispatch { scope: None, waiting: &waiting, at_most: 0 };
-                read_stream(sources, *index, *rest, shared, outcomes, dispatch)
-            })
-            .collect()
-    } else {
-        rayon::in_place_scope(|scope| {
-            jobs.map(|((index, rest), outcomes)| {
-                let dispatch =
-                    Dispatch { scope: Some(scope), waiting: &waiting, at_most: 2 * threads };
-                read_stream(sources, *index, *rest, shared, outcomes, dispatch)
-            })
-            .collect()
+    if rests.len() >= 2 * threads {
+        let jobs: Vec<_> = rests.iter().zip(&outcomes).collect();
+        let read = jobs.into_par_iter().map(|((index, rest), outcomes)| {
+            let dispatch = Dispatch { scope: None, waiting: &waiting, at_most: 0 };
+            let marks = read_stream(sources, *index, *rest, shared, outcomes, dispatch)?;
+            let mut read = joined(marks, outcomes)?;
+            if sources.get(*index).is_some_and(|source| source.length <= shared.block_bytes as u64)
+            {
+                let number = u32::try_from(*index).unwrap_or(u32::MAX);
+                let parts = std::mem::take(&mut read.parts).into_iter();
+                read.parts = parts
+                    .filter_map(|part| shared.small.add(shared.collector, number, part))
+                    .collect();
+            }
+            Ok(read)
+        });
+        return read.collect();
+    }
+    let marks: PerSource<Vec<Refused>> = rayon::in_place_scope(|scope| {
+        let jobs = rests.iter().zip(&outcomes);
+        jobs.map(|((index, rest), outcomes)| {
+            let dispatch = Dispatch { scope: Some(scope), waiting: &waiting, at_most: 2 * threads };
+            read_stream(sources, *index, *rest, shared, outcomes, dispatch)
         })
-    };
-    let join = |(marks, outcomes): (Result<Vec<Refused>, ReadError>, Outcomes<C::Part>)| {
-        let blocks: Result<Vec<_>, ReadError> =
-            outcomes.blocks.into_inner().unwrap_or_default().into_iter().collect();
-        let (marks, mut blocks) = (marks?, blocks?);
-        blocks.sort_by_key(|(outcome, _)| outcome.offset);
-        Ok(cut_broken(blocks, marks))
-    };
-    marks.into_iter().zip(outcomes).map(join).collect()
+        .collect()
+    });
+    marks.into_iter().zip(&outcomes).map(|(marks, outcomes)| joined(marks?, outcomes)).collect()
+}
+
+/// All that was read of a stream.
+fn joined<P>(marks: Vec<Refused>, outcomes: &Outcomes<P>) -> Result<SourceRead<P>, ReadError> {
+    let blocks = outcomes.blocks.lock().map(|mut blocks| std::mem::take(&mut *blocks));
+    let mut blocks =
+        blocks.unwrap_or_default().into_iter().collect::<Result<Vec<_>, ReadError>>()?;
+    blocks.sort_by_key(|(outcome, _)| outcome.offset);
+    Ok(cut_broken(blocks, marks))
 }
 
 /// Of each container over several blocks the first break alone counts, and nothing behind it.

@@ -9,17 +9,19 @@ use serde::de::IgnoredAny;
 use crate::container::{Feed, Found, Halt, Sink, Slice, Walk};
 use crate::parse::parse_record;
 use crate::scan::{is_space, trim, value_length};
+use crate::small::SmallParts;
 use crate::source::temporary_error;
 use crate::spill::{Run, SpillBuffer, SpillFile};
 use crate::{Collector, Event, Place, Progress, ReadError, ReadSettings, Refusal, RejectionReason};
 
 /// What all blocks of a reading share.
-pub(crate) struct Shared<'r, C> {
+pub(crate) struct Shared<'r, C: Collector> {
     pub(crate) settings: &'r ReadSettings,
     pub(crate) collector: &'r C,
     pub(crate) spill: Option<&'r SpillFile>,
     pub(crate) block_bytes: usize,
     pub(crate) progress: &'r Counter<'r>,
+    pub(crate) small: SmallParts<C::Part>,
 }
 
 /// How far the reading is.

@@ -83,6 +83,28 @@ impl Collector for ShareExtractor {
             share.make_room(&self.spill);
         }
     }
+
+    fn absorb(&self, whole: &mut SharesPart, part: SharesPart) -> Option<SharesPart> {
+        // What went into the file keeps the ids of its texts.
+        if !part.shares.iter().all(|share| share.units.is_empty()) {
+            return Some(part);
+        }
+        let ids = whole.texts.absorb(&part.texts);
+        for (kind, count) in part.kinds {
+            let kind = ids.get(kind.index()).copied().unwrap_or(kind);
+            *whole.kinds.entry(kind).or_default() += count;
+        }
+        for (share, other) in whole.shares.iter_mut().zip(part.shares) {
+            let before = share.facts.events.len() / TOGETHER;
+            share.facts.take(other.facts, Some(&ids));
+            share.taken += other.taken;
+            share.hashes.extend(other.hashes);
+            if share.facts.events.len() / TOGETHER > before {
+                share.make_room(&self.spill);
+            }
+        }
+        None
+    }
 }
 
 impl Open {

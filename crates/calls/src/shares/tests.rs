@@ -104,6 +104,28 @@ fn where_no_file_can_be_written_facts_stay_in_memory() {
     assert!(spill.write(&facts).is_none());
 }
 
+#[test]
+fn parts_that_are_put_together_mean_the_same() {
+    let mut events = livemcp();
+    events.extend(capture("typescript.raw.ndjson"));
+    let whole = expected(&events);
+    for bytes in [0, 200_000, usize::MAX] {
+        let extractor = ShareExtractor::new(Extractor::new(Rules::default()), bytes);
+        let mut small = fixture::parts(&extractor, &events, &[20; 100]).into_iter();
+        let mut parts = vec![small.next().unwrap()];
+        for part in small {
+            let apart = extractor.absorb(&mut parts[0], part);
+            parts.extend(apart);
+        }
+        // Some have gone into the file by themselves.
+        assert!(parts.len() < 60 && (bytes < usize::MAX || parts.len() == 1), "{}", parts.len());
+        let shares = Shares::merge(parts);
+        let kinds: u64 = shares.kinds().iter().map(|(_, count)| count).sum();
+        assert_eq!(kinds, events.len() as u64);
+        assert_eq!(meaning_of(shares), whole, "{bytes} bytes");
+    }
+}
+
 proptest! {
     #[test]
     fn the_order_of_parts_does_not_change_the_meaning(events in crowded(), sizes in prop::collection::vec(0usize..6, 0..8)) {

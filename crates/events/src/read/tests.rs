@@ -21,6 +21,10 @@ impl Collector for Ids {
     fn add(&self, part: &mut Self::Part, event: &Event<'_>, raw: &[u8], place: Place) {
         part.push((event.event_id.clone().into_owned(), place, raw.to_vec()));
     }
+    fn absorb(&self, whole: &mut Self::Part, part: Self::Part) -> Option<Self::Part> {
+        whole.extend(part);
+        None
+    }
 }
 
 pub(super) type IdReading = Reading<<Ids as Collector>::Part>;
@@ -590,6 +594,27 @@ fn a_file_that_grows_while_it_is_read_is_read_as_it_was() {
     let reading =
         read_in_blocks(inputs, &ReadSettings::default(), &Appending(path), &|_| {}, 300).unwrap();
     assert_eq!((reading.accepted, reading.rejections.len()), (50, 0));
+}
+
+#[test]
+fn small_sources_share_parts_and_a_broken_one_takes_none_with_it() {
+    let line = |number: usize| event(&format!("e{number}")) + "\n";
+    let inputs: Vec<Input> = (0..200)
+        .map(|number| match number % 4 {
+            0 => bytes(gzip(line(number).as_bytes())),
+            1 => bytes(format!("[\n{}]", line(number))),
+            2 => bytes(line(number) + "broken\n"),
+            _ => bytes(line(number)),
+        })
+        .collect();
+    let reading = try_read(inputs, &ReadSettings::default(), 4096).unwrap();
+    let mut expected: Vec<String> = (0..200).map(|number| format!("e{number}")).collect();
+    expected.sort_unstable();
+    let mut found = ids(&reading);
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(reading.rejections.len(), 50);
+    assert!(reading.parts.len() <= 2 * rayon::current_num_threads(), "{}", reading.parts.len());
 }
 
 #[test]
