@@ -363,6 +363,22 @@ fn a_trace_shows_what_json_allows_and_few_can_hold() {
 }
 
 #[test]
+fn one_who_shouts_does_not_name_a_topic() {
+    let event = |number: u32, intent: String| {
+        json!({
+            "event_id": number.to_string(), "kind": "tool_call", "session_id_hint": number.to_string(),
+            "started_at": "2026-05-01T09:00:00Z", "metadata": {"tool_name": "t", "intent": intent},
+        })
+    };
+    let mut events = vec![event(0, "REFUND ORDER 7".to_owned())];
+    events.extend((1..5).map(|number| event(number, format!("refund order 100{number}"))));
+    let engine = Engine::from_events(events, Registry::default()).unwrap();
+    let topics = engine.topics(&TopicsQuery::default(), now(&engine)).unwrap().topics;
+    let labels: Vec<_> = topics.iter().map(|topic| topic.label.as_str()).collect();
+    assert_eq!(labels, ["Refund order"]);
+}
+
+#[test]
 fn synthetic_sessions_are_in_no_list_but_their_trace_is_readable() {
     let engine = engine(&CAPTURES);
     let overview = engine.overview(&OverviewQuery::default(), now(&engine)).unwrap();

@@ -1,5 +1,6 @@
 //! From inputs to a snapshot: read, deduplicate, sessionize, group.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -231,12 +232,16 @@ fn synthetic_turns(sessions: &Sessions) -> Vec<bool> {
     synthetic
 }
 
+/// The text that shows how its words are written: the most frequent, if possible one that does not shout, then the one with the fewest
+/// capital letters.
 fn most_frequent<'a>(sessions: &'a Sessions, texts: &HashMap<TextId, u64>) -> Option<&'a str> {
-    texts
-        .iter()
-        .map(|(text, count)| (sessions.texts.get(*text), *count))
-        .min_by(|(left, many), (right, more)| more.cmp(many).then(left.cmp(right)))
-        .map(|(text, _)| text)
+    let texts = texts.iter().map(|(text, count)| (sessions.texts.get(*text), *count));
+    let (text, _) = texts.min_by_key(|(text, count)| {
+        let capitals = text.chars().filter(|letter| letter.is_uppercase()).count();
+        let shouts = capitals > 0 && !text.chars().any(char::is_lowercase);
+        (shouts, Reverse(*count), capitals, *text)
+    })?;
+    Some(text)
 }
 
 /// The topic of each folded intent, for repeats.

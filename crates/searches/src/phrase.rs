@@ -13,6 +13,8 @@ const MOST_NAME_WORDS: usize = 4;
 /// Words that only join others, and say nothing in a name.
 const JOINING: &[&str] =
     &["based", "concerning", "containing", "including", "regarding", "related", "using", "via"];
+/// No word of a language is longer in characters: what is, is an id or something else that was put into text.
+const LONGEST_WORD: usize = 60;
 /// So many texts of a cluster are read for its title.
 const MOST_READ: usize = 50;
 
@@ -157,7 +159,7 @@ fn push_token(bare: &str, words: &mut Vec<String>) {
     let parts = if is_name { name_words(bare) } else { vec![bare.to_owned()] };
     for part in parts {
         let doubled = words.last().is_some_and(|last| last.to_lowercase() == part.to_lowercase());
-        if !doubled {
+        if !doubled && part.chars().count() <= LONGEST_WORD {
             words.push(part);
         }
     }

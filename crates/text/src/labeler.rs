@@ -14,6 +14,8 @@ use crate::{Background, is_function_word, stem, words};
 
 /// A label has at most so many words.
 const MOST_WORDS: usize = 6;
+/// A label has at most so many characters, as one that a person gives.
+const LONGEST_LABEL: usize = 120;
 /// A text that has no word of its own is shown, cut to so many characters.
 const MOST_CHARACTERS: usize = 60;
 /// So many phrases of each sort are asked for.
@@ -223,6 +225,7 @@ fn join(first: &str, other: &str) -> Option<String> {
     let more: Vec<String> = words(other)
         .into_iter()
         .filter(|word| !own.contains(word) && !is_function_word(word))
+        .filter(|word| word.chars().count() <= MOST_CHARACTERS)
         .take(2)
         .collect();
     (!more.is_empty()).then(|| format!("{first}: {}", more.join(" ")))
@@ -286,7 +289,8 @@ impl Writing {
         while kept.last().is_some_and(is_function) {
             kept.pop();
         }
-        Some(self.write(&kept.join(" ")))
+        let label = self.write(&kept.join(" "));
+        Some(cut(&label, LONGEST_LABEL).to_owned())
     }
 
     /// The words as the texts write them, also within compounds and possessives.
@@ -323,10 +327,16 @@ fn capitalize(text: &str) -> String {
 
 fn shorten(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cut: String =
-        text.chars().take(MOST_CHARACTERS).filter(|character| !character.is_control()).collect();
-    let cut = cut.trim_end();
-    (!cut.is_empty()).then(|| capitalize(cut))
+    let shown: String =
+        cut(&text, MOST_CHARACTERS).chars().filter(|character| !character.is_control()).collect();
+    let shown = shown.trim_end();
+    (!shown.is_empty()).then(|| capitalize(shown))
+}
+
+/// The first characters of a text.
+fn cut(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text).trim_end()
 }
 
 #[cfg(test)]
@@ -396,6 +406,15 @@ mod tests {
         ];
         let names = name_groups(&groups, &FirstWord, &Background::default(), &[], "Other");
         assert_eq!(names, ["late order", "refund", "Invoice", "Other"]);
+    }
+
+    #[test]
+    fn a_label_is_short_whatever_its_words_are() {
+        let long = "a".repeat(100_000);
+        let label = Writing::of(&[]).tidy(&format!("refund {long} order"));
+        assert_eq!(label.map(|label| label.len()), Some(LONGEST_LABEL));
+        assert_eq!(join("Refund", &long), None);
+        assert_eq!(shorten(&long).map(|label| label.len()), Some(MOST_CHARACTERS));
     }
 
     #[test]
