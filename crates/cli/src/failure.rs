@@ -43,6 +43,18 @@ pub(crate) enum Failure {
         /// What the parser said.
         message: String,
     },
+    /// Another run has written the registry.
+    #[error("the registry {} was written by another run meanwhile; run this again", .path.display())]
+    RegistryChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two registries of which ids cannot be compared.
+    #[error("the registry {} was made with another encoder, and ids of two encoders never mix", .path.display())]
+    RegistryUnlike {
+        /// The file.
+        path: PathBuf,
+    },
     /// A catalog that cannot be read.
     #[error("cannot read the catalog {}: {error}", .path.display())]
     CatalogUnread {

@@ -33,7 +33,13 @@ pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure>
     if arguments.strict && !loaded.engine.read_report().unreadable.is_empty() {
         return Err(Failure::Incomplete);
     }
-    loaded.save(&loaded.engine)?;
+    match loaded.save(&loaded.engine) {
+        // The answers are right all the same.
+        Err(changed @ Failure::RegistryChanged { .. }) => {
+            messages::warning(format_args!("new ids were not kept: {changed}"));
+        }
+        saved => saved?,
+    }
     Ok(loaded)
 }
 

@@ -1,5 +1,6 @@
 //! The file that keeps ids and edits between runs.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,37 +9,63 @@ use mcp_insights::Registry;
 
 use crate::failure::Failure;
 
-/// A registry's file and what it held when it was opened.
+/// A registry's file and what it held when it was opened or written last.
 pub(crate) struct RegistryFile {
     path: PathBuf,
     /// None where there was no file.
-    content: Option<String>,
+    content: RefCell<Option<String>>,
 }
 
 impl RegistryFile {
     /// Reads the registry; one that is not there yet is empty.
     pub(crate) fn open(path: &Path) -> Result<(Self, Registry), Failure> {
-        let content = match fs::read_to_string(path) {
-            Ok(content) => Some(content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Failure::RegistryUnread { path: path.to_owned(), error }),
-        };
+        let content = read(path)?;
         let registry = match &content {
             None => Registry::default(),
             Some(content) => parse(path, content)?,
         };
         // A link stays a link: what it points at is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        Ok((Self { path, content }, registry))
+        Ok((Self { path, content: RefCell::new(content) }, registry))
     }
 
-    /// Writes the registry, where it is not what the file holds already.
+    /// Writes the registry, where it is not what the file holds already. What another run has written meanwhile is not overwritten:
+    /// that is [`Failure::RegistryChanged`].
     pub(crate) fn save(&self, registry: &Registry) -> Result<(), Failure> {
-        let content = text(registry);
-        if self.content.as_ref() == Some(&content) {
+        let content = Some(text(registry));
+        if *self.content.borrow() == content {
             return Ok(());
         }
-        write_whole(&self.path, content.as_bytes())
+        let _turn = turn(&self.path);
+        if read(&self.path)? != *self.content.borrow() {
+            return Err(Failure::RegistryChanged { path: self.path.clone() });
+        }
+        write_whole(&self.path, content.as_deref().unwrap_or_default().as_bytes())?;
+        *self.content.borrow_mut() = content;
+        Ok(())
+    }
+}
+
+/// What a file holds; none where there is none.
+fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::RegistryUnread { path: path.to_owned(), error }),
+    }
+}
+
+/// Keeps other runs from writing to the folder of a file, where the system can do that for a folder.
+fn turn(path: &Path) -> Option<fs::File> {
+    let folder = fs::File::open(folder(path)).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -59,19 +86,28 @@ fn text(registry: &Registry) -> String {
     content
 }
 
-/// Writes a file so that it is there as a whole or not at all: a temporary file beside it takes its name.
+/// Writes a file so that it is there as a whole or not at all: a temporary file beside it takes its name. A link stays a link, a
+/// device or a pipe is written to, and a file that nobody may write stays as it is.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::FileUnwritten { path: path.to_owned(), error };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    let path = &match fs::metadata(path) {
+        Ok(data) if !data.is_file() => return fs::write(path, bytes).map_err(failed),
+        Ok(data) if data.permissions().readonly() => {
+            return Err(failed(io::ErrorKind::PermissionDenied.into()));
+        }
+        Ok(_) => fs::canonicalize(path).map_err(failed)?,
+        // A link to what is not there yet.
+        Err(_) if fs::symlink_metadata(path).is_ok() => {
+            return fs::write(path, bytes).map_err(failed);
+        }
+        Err(_) => path.to_owned(),
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mcp-insights-");
     if let Some(permissions) = permissions(path) {
         builder.permissions(permissions);
     }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    let mut file = builder.tempfile_in(folder(path)).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
@@ -124,6 +160,42 @@ mod tests {
         let (file, registry) = RegistryFile::open(&path).unwrap();
         file.save(&registry).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
+    }
+
+    #[test]
+    fn what_another_run_has_written_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids.json");
+        let registry = |embedder: &str| {
+            let mut registry = Registry::default();
+            registry.claim(embedder).unwrap();
+            registry
+        };
+        let (early, _) = RegistryFile::open(&path).unwrap();
+        let (late, _) = RegistryFile::open(&path).unwrap();
+        late.save(&registry("late")).unwrap();
+        late.save(&registry("later")).unwrap();
+        let refused = early.save(&registry("early"));
+        assert!(matches!(refused, Err(Failure::RegistryChanged { .. })));
+        let (_, kept) = RegistryFile::open(&path).unwrap();
+        assert_eq!(kept.embedder(), Some("later"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links_and_files_that_nobody_may_write_stay() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        symlink(at("new"), at("link")).unwrap();
+        for content in [b"one", b"two"] {
+            write_whole(&at("link"), content).unwrap();
+            assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+            assert_eq!(fs::read(at("new")).unwrap(), content);
+        }
+        fs::set_permissions(at("new"), fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(write_whole(&at("new"), b"three").is_err());
+        assert_eq!(fs::read(at("new")).unwrap(), b"two");
     }
 
     #[test]

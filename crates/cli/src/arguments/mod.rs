@@ -327,8 +327,8 @@ pub(crate) struct Import {
     /// Print the account as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Threads to compute with [default: one a processor]
-    #[arg(long, value_name = "N", value_parser = values::positive)]
+    /// Threads to compute with, 1 to 1024 [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     pub(crate) threads: Option<usize>,
 }
 

@@ -57,8 +57,8 @@ pub(crate) struct Reading {
     /// Count no call of this tool as a search (may be repeated)
     #[arg(long, value_name = "NAME", help_heading = READING)]
     pub(crate) not_search_tool: Vec<String>,
-    /// Threads to compute with [default: one a processor]; the answers do not depend on it
-    #[arg(long, value_name = "N", value_parser = values::positive, help_heading = READING)]
+    /// Threads to compute with, 1 to 1024 [default: one a processor]; the answers do not depend on it
+    #[arg(long, value_name = "N", value_parser = values::threads, help_heading = READING)]
     pub(crate) threads: Option<usize>,
 }
 

@@ -25,6 +25,8 @@ const SIZE_UNITS: [(&str, u64); 11] = [
 
 /// Most rows that a list answers with (the contract's `limit`).
 const MOST_ROWS: u32 = 500;
+/// Threads beyond these only wait for each other.
+const MOST_THREADS: usize = 1024;
 
 /// A span of time such as `30m`, `24h` or `1h30m`, in microseconds.
 pub(crate) fn span(text: &str) -> Result<i64, String> {
@@ -77,6 +79,14 @@ pub(crate) fn limit(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(rows) if (1..=MOST_ROWS).contains(&rows) => Ok(rows),
         _ => Err(format!("`{text}` is not a whole number from 1 to {MOST_ROWS}")),
+    }
+}
+
+/// A number of threads that a system can give.
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
+        _ => Err(format!("`{text}` is not a whole number from 1 to {MOST_THREADS}")),
     }
 }
 

@@ -17,6 +17,11 @@ pub(super) fn run(arguments: &Topics) -> Result<Exit, Failure> {
     // Before the reading, which may take long.
     let old = arguments.diff.as_deref().map(old_registry).transpose()?;
     let loaded = load(&arguments.reading, Needs::Figures)?;
+    if let (Some(old), Some(path)) = (&old, &arguments.diff)
+        && old.embedder().is_some_and(|name| Some(name) != loaded.engine.registry().embedder())
+    {
+        return Err(Failure::RegistryUnlike { path: path.clone() });
+    }
     match old {
         Some(old) => show_differences(&loaded, &old, arguments.json)?,
         None => {
