@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mcp_insights::{Catalog, Engine, Error, Options, ReadError, ReadReport, Registry, Timestamp};
+use mcp_insights::{
+    Catalog, Engine, Error, Input, Options, ReadError, ReadReport, Registry, Timestamp,
+};
 
 use crate::arguments::choices::Encoder;
 use crate::arguments::meaning::Needs;
@@ -46,7 +48,7 @@ pub(crate) fn load(arguments: &Reading, needs: Needs) -> Result<Loaded, Failure>
 /// Reads the input for what is in it and what is wrong, and says nothing.
 pub(crate) fn account(arguments: &Reading, options: &Options) -> Result<ReadReport, Failure> {
     start_threads(arguments.threads)?;
-    let inputs = mcp_insights::expand(&arguments.paths)?;
+    let inputs = inputs(arguments, None)?;
     let meter = Meter::start();
     let report = ReadReport::of(inputs, options, &|progress| meter.show(&progress));
     meter.finish();
@@ -74,13 +76,29 @@ fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
         Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
         None => (None, Registry::default()),
     };
-    let inputs = mcp_insights::expand(&arguments.paths)?;
+    let inputs = inputs(arguments, vectors.path())?;
     let sources = inputs.len();
     let engine = Engine::read(inputs, &options, registry, &|progress| meter.show(&progress));
     meter.finish();
     let engine = engine.map_err(refused)?;
     vectors.save();
     Ok(Loaded { engine, sources, registry: file })
+}
+
+/// What is to be read. Files of the command itself, and those that it was given for something else, are not, where they stand in a folder
+/// that is.
+fn inputs(arguments: &Reading, vectors: Option<&Path>) -> Result<Vec<Input>, Failure> {
+    let mut inputs = mcp_insights::expand(&arguments.paths)?;
+    let Reading { registry, catalog, .. } = arguments;
+    let own = catalog.iter().chain(registry).map(PathBuf::as_path).chain(vectors);
+    let own: Vec<PathBuf> = own.filter_map(|path| fs::canonicalize(path).ok()).collect();
+    if !own.is_empty() {
+        inputs.retain(|input| match input {
+            Input::Found(path) => fs::canonicalize(path).map_or(true, |path| !own.contains(&path)),
+            _ => true,
+        });
+    }
+    Ok(inputs)
 }
 
 /// The engine over a folder of data, with the vectors that are kept there.

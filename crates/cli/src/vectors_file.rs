@@ -60,6 +60,11 @@ impl VectorsFile {
         Self { vectors: Arc::new(vectors), path }
     }
 
+    /// Where they are kept.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Writes the vectors, where that is worth it. What cannot be written is named and costs time, no answer.
     pub(crate) fn save(&self) {
         let Some(path) = self.path.as_deref().filter(|_| self.vectors.is_worth_writing()) else {

@@ -490,3 +490,17 @@ fn what_must_be_kept_is_not_said_of_a_folder_that_is_only_read() {
         assert!(said.contains("cannot be used with"), "{said}");
     }
 }
+
+#[test]
+fn the_files_of_the_command_itself_are_no_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::copy(SESSIONS, at("events.ndjson.gz")).unwrap();
+    std::fs::write(at("tools.csv"), "name,description\nget_user,Fetch a user\n").unwrap();
+    let (dump, registry, catalog) = (folder.path(), at("ids.json"), at("tools.csv"));
+    let arguments = ["topics", text(dump), "--registry", text(&registry), "--strict"];
+    let arguments = [&arguments[..], &["--catalog", text(&catalog), "--encoder", "fast"]].concat();
+    let first = json(&run(&arguments));
+    assert!(registry.exists());
+    assert_eq!(json(&run(&arguments)), first);
+}
