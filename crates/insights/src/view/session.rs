@@ -2,7 +2,6 @@
 
 use hashbrown::HashSet;
 use mcp_insights_api as api;
-use mcp_insights_events::Timestamp;
 use mcp_insights_sessions::{Flag, Flags, Session};
 
 use crate::engine::Engine;
@@ -42,7 +41,7 @@ pub(crate) fn session(engine: &Engine, index: u32, session: &Session) -> api::Se
         client_version: snapshot.owned(session.client_version),
         started_at: session.started_at,
         ended_at: session.ended_at,
-        duration_ms: shown_millis(session.started_at, session.ended_at),
+        duration_ms: whole_millis(session.ended_at.micros_since(session.started_at)),
         raw_intent: snapshot.owned(turns.iter().find_map(|turn| turn.raw_intent)),
         intent_source: session.intent_source,
         topic_ids: snapshot
@@ -82,8 +81,7 @@ fn count<T>(rows: &[T], holds: impl Fn(&T) -> bool) -> u64 {
     rows.iter().filter(|row| holds(row)).count() as u64
 }
 
-/// Milliseconds between two times as they are shown, which is without what is finer, so that who subtracts them finds this number.
-fn shown_millis(from: Timestamp, to: Timestamp) -> u64 {
-    let shown = |time: Timestamp| time.micros().div_euclid(1000);
-    u64::try_from(shown(to) - shown(from)).unwrap_or(0)
+/// Microseconds as whole milliseconds; a negative span is none.
+fn whole_millis(micros: i64) -> u64 {
+    u64::try_from(micros / 1000).unwrap_or(0)
 }
