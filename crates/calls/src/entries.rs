@@ -2,10 +2,8 @@
 //! every name that is in use counts, and an entry of another shape is still an entry.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use mcp_insights_events::{LONGEST_DURATION_MICROS, Timestamp};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use mcp_insights_events::{LONGEST_DURATION_MICROS, Timestamp, members};
 use serde_json::value::RawValue;
 
 use crate::LogLine;
@@ -43,13 +41,11 @@ pub(crate) struct SearchEntry<'a> {
 
 impl<'a> CallEntry<'a> {
     pub(crate) fn read(raw: &'a RawValue) -> Self {
-        let Some(members) = Members::read(raw) else {
-            return Self { name: text(raw), ..Self::default() };
+        let json = raw.get();
+        let Some(members) = Members::read(json) else {
+            return Self { name: text(json), ..Self::default() };
         };
-        let error = members
-            .get("error")
-            .and_then(|raw| Json::read(raw.get()))
-            .filter(|json| !json.is_empty());
+        let error = members.get("error").and_then(Json::read).filter(|json| !json.is_empty());
         Self {
             name: NAME_MEMBERS.iter().find_map(|name| text(members.get(name)?)),
             ok: members.get("ok").and_then(boolean),
@@ -92,8 +88,9 @@ fn query<'a>(object: &Object<'a>) -> Cow<'a, str> {
 
 /// One entry of `logs[]`; none where it says nothing.
 pub(crate) fn log_line(raw: &RawValue) -> Option<LogLine<'_>> {
-    let Some(members) = Members::read(raw) else {
-        let message = text_or_json(raw)?;
+    let json = raw.get();
+    let Some(members) = Members::read(json) else {
+        let message = text_or_json(json)?;
         return Some(LogLine { at: None, level: None, message });
     };
     let message = MESSAGE_MEMBERS.iter().find_map(|name| text_or_json(members.get(name)?));
@@ -101,7 +98,7 @@ pub(crate) fn log_line(raw: &RawValue) -> Option<LogLine<'_>> {
         at: TIME_MEMBERS.iter().find_map(|name| Timestamp::parse(&text(members.get(name)?)?).ok()),
         level: members.get("level").and_then(text),
         // Of an entry without a known text nothing is hidden.
-        message: message.unwrap_or(Cow::Borrowed(raw.get())),
+        message: message.unwrap_or(Cow::Borrowed(json)),
     })
 }
 
@@ -116,34 +113,34 @@ fn error_text(error: Json<'_>) -> Option<Cow<'_, str>> {
 }
 
 /// A text that is not blank.
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    if !raw.get().starts_with('"') {
+fn text(json: &str) -> Option<Cow<'_, str>> {
+    if !json.starts_with('"') {
         return None;
     }
-    Json::read(raw.get())?.into_text().filter(|text| !text.trim().is_empty())
+    Json::read(json)?.into_text().filter(|text| !text.trim().is_empty())
 }
 
 /// A text that is not blank, or the JSON of anything else but `null`.
-fn text_or_json(raw: &RawValue) -> Option<Cow<'_, str>> {
-    match raw.get() {
+fn text_or_json(json: &str) -> Option<Cow<'_, str>> {
+    match json {
         "null" => None,
-        json if json.starts_with('"') => text(raw),
+        json if json.starts_with('"') => text(json),
         json => Some(Cow::Borrowed(json)),
     }
 }
 
 /// As [`text_or_json`], but an empty result says something.
-fn result(raw: &RawValue) -> Option<Cow<'_, str>> {
-    if raw.get().starts_with('"') { Json::read(raw.get())?.into_text() } else { text_or_json(raw) }
+fn result(json: &str) -> Option<Cow<'_, str>> {
+    if json.starts_with('"') { Json::read(json)?.into_text() } else { text_or_json(json) }
 }
 
-fn boolean(raw: &RawValue) -> Option<bool> {
-    raw.get().parse().ok()
+fn boolean(json: &str) -> Option<bool> {
+    json.parse().ok()
 }
 
 /// Whole milliseconds, cut off; none below zero or above seven days, as of an event.
-fn milliseconds(raw: &RawValue) -> Option<u64> {
-    let number: f64 = raw.get().parse().ok()?;
+fn milliseconds(json: &str) -> Option<u64> {
+    let number: f64 = json.parse().ok()?;
     #[expect(clippy::cast_precision_loss, reason = "seven days are far below 2^53")]
     let longest = (LONGEST_DURATION_MICROS / 1_000) as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
@@ -151,56 +148,16 @@ fn milliseconds(raw: &RawValue) -> Option<u64> {
 }
 
 /// The members of an object, each as received.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Members<'a> {
     /// None where the value is no object.
-    fn read(raw: &'a RawValue) -> Option<Self> {
-        if !raw.get().starts_with('{') {
-            return None;
-        }
-        serde_json::from_str(raw.get()).ok()
+    fn read(json: &'a str) -> Option<Self> {
+        json.starts_with('{').then(|| Self(members(json).collect()))
     }
 
     /// Of a name that stands twice the last one.
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Name(name)) = map.next_key()? {
-                    match name {
-                        Some(name) => members.push((name, map.next_value()?)),
-                        None => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// A member's name, borrowed where it can be.
-struct Name<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(Self(Json::read(raw.get()).and_then(Json::into_text)))
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, json)| *json)
     }
 }
