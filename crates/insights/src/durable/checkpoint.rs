@@ -45,8 +45,8 @@ struct Head {
 
 /// Keeps what has been taken in, in the place of what was kept before.
 pub(crate) fn write(taken: &Taken, options: &Options, storage: &dyn Storage) -> Result<(), Error> {
-    // Where it cannot be put into bytes nothing is kept, which costs time later and nothing else.
     let last = last_before(taken.next, storage);
+    // Where it cannot be put into bytes nothing is kept, which costs time later and nothing else.
     let Some(bytes) = to_bytes(taken, last, options) else { return remove(storage) };
     Ok(storage.write_document(DocumentName::Checkpoint, &bytes)?)
 }
