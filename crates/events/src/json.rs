@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::scan::{Step, ValueScan, is_space, value_length};
-use crate::string_end::next_escape;
+use crate::string_end::{STEP, copy_to_escape};
 
 /// The members of an object, in order: decoded key, value as received. See [`members`].
 #[derive(Clone, Debug)]
@@ -68,21 +68,26 @@ pub(crate) fn decode_char(text: &str) -> Option<(usize, char)> {
     if first != '\\' {
         return Some((first.len_utf8(), first));
     }
-    let decoded = match text.as_bytes().get(1)? {
-        b'"' => '"',
-        b'\\' => '\\',
-        b'/' => '/',
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return decode_unit(text),
-        _ => return None,
-    };
-    Some((2, decoded))
+    match single(*text.as_bytes().get(1)?) {
+        Some(decoded) => Some((2, char::from(decoded))),
+        None => decode_unit(text),
+    }
 }
 
+/// What one byte behind a backslash stands for.
+fn single(escape: u8) -> Option<u8> {
+    Some(match escape {
+        b'"' | b'\\' | b'/' => escape,
+        b'b' => 0x8,
+        b'f' => 0xc,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        _ => return None,
+    })
+}
+
+/// What `\u` and four digits stand for, or two of them that are a surrogate pair.
 fn decode_unit(text: &str) -> Option<(usize, char)> {
     let unit = |at: usize| -> Option<u16> {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -111,21 +116,34 @@ pub(crate) fn decode(json: &str) -> Option<Cow<'_, str>> {
 
 /// The text of a string's JSON without its quotes.
 pub(crate) fn decode_inner(inner: &str) -> Option<Cow<'_, str>> {
-    let Some(mut at) = next_escape(inner.as_bytes(), 0) else { return Some(Cow::Borrowed(inner)) };
-    let mut text = String::with_capacity(inner.len());
-    let mut plain = 0;
-    loop {
-        text.push_str(inner.get(plain..at)?);
-        let (length, decoded) = decode_char(inner.get(at..)?)?;
-        text.push(decoded);
-        plain = at + length;
-        match next_escape(inner.as_bytes(), plain) {
-            Some(next) => at = next,
-            None => break,
-        }
+    let bytes = inner.as_bytes();
+    if memchr::memchr(b'\\', bytes).is_none() {
+        return Some(Cow::Borrowed(inner));
     }
-    text.push_str(inner.get(plain..)?);
-    Some(Cow::Owned(text))
+    // No escape is shorter than what it stands for.
+    let mut text = vec![0; bytes.len() + STEP];
+    let (mut at, mut length) = (0, 0);
+    loop {
+        let plain = copy_to_escape(bytes.get(at..)?, text.get_mut(length..)?)?;
+        at += plain;
+        length += plain;
+        let Some(escape) = bytes.get(at + 1) else { break };
+        let decoded = text.get_mut(length..)?;
+        let (taken, written) = match single(*escape) {
+            Some(byte) => {
+                *decoded.first_mut()? = byte;
+                (2, 1)
+            }
+            None => {
+                let (taken, character) = decode_unit(inner.get(at..)?)?;
+                (taken, character.encode_utf8(decoded).len())
+            }
+        };
+        at += taken;
+        length += written;
+    }
+    text.truncate(length);
+    (at == bytes.len()).then_some(Cow::Owned(String::from_utf8(text).ok()?))
 }
 
 /// The `event_id` at the top of a record that is broken, cut off or no UTF-8, where it can be read.
