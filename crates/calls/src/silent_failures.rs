@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use mcp_insights_events::JsonText;
 
 use crate::json::{Json, Object};
@@ -208,7 +208,8 @@ fn may_fail_escaped(escaped: &str) -> bool {
 fn holds(words: &Option<AhoCorasick>, text: &str) -> bool {
     let Some(words) = words else { return true };
     let (mut succeeds, mut is_false) = (false, false);
-    for found in words.find_iter(text) {
+    // Words of one case are found many bytes at a time; a search that knows both cases takes four times as long.
+    for found in words.find_iter(&text.to_ascii_lowercase()) {
         match found.pattern().as_usize() {
             0 => is_false = true,
             1 | 2 => succeeds = true,
@@ -249,9 +250,10 @@ static ESCAPED_WORDS: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| automaton(&["\\u002", "\\u003"]));
 
 fn automaton(more: &[&str]) -> Option<AhoCorasick> {
+    // The vector search stands before no other kind of match.
     let mut builder = AhoCorasick::builder();
-    let words = FAILURE_WORDS.iter().chain(more);
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+    builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA));
+    builder.build(FAILURE_WORDS.iter().chain(more)).ok()
 }
 
 #[cfg(test)]
