@@ -2,7 +2,6 @@
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_text::{Embedder, is_function_word, name_words, stem, words};
-use ndarray::Array2;
 
 use crate::priority::round;
 use crate::reading::{Reading, read};
@@ -28,7 +27,7 @@ pub struct Offer {
     tools: Vec<OfferedTool>,
     /// For each stem the tools that have it, ordered.
     holders: HashMap<String, Vec<u32>>,
-    /// Whether a catalog says what there is, so that something can be missing.
+    /// Whether a catalog says what there is in words that the embedder reads, so that something can be missing.
     has_catalog: bool,
     style: Style,
     /// The MCP servers that are known by name.
@@ -50,6 +49,8 @@ pub struct OfferedTool {
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     stems: Vec<String>,
+    /// Of a text that has function words alone, their stems: `get_user` is two of them.
+    common: Vec<String>,
     /// Words of the part that says what is wanted.
     wish: Vec<String>,
     vector: &'a [f32],
@@ -97,12 +98,19 @@ impl<'a> Question<'a> {
     }
 
     pub(crate) fn of_reading(reading: &Reading, vector: &'a [f32]) -> Self {
-        let mut stems: Vec<String> =
-            telling(&reading.words).iter().map(|word| stem(word).to_owned()).collect();
-        stems.sort_unstable();
-        stems.dedup();
-        Self { stems, wish: telling(&reading.wish), vector }
+        let stems = stems(&telling(&reading.words));
+        let common =
+            if stems.is_empty() { self::stems(&words(&reading.words)) } else { Vec::new() };
+        Self { stems, common, wish: telling(&reading.wish), vector }
     }
+}
+
+/// The stems of words, ordered, each once.
+fn stems(words: &[String]) -> Vec<String> {
+    let mut stems: Vec<String> = words.iter().map(|word| stem(word).to_owned()).collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
 }
 
 /// The words of a text that mean something, ordered, each once.
@@ -131,7 +139,12 @@ impl Offer {
             .map(|name| CatalogTool { name: name.to_owned(), ..CatalogTool::default() })
             .collect();
         let all: Vec<&CatalogTool> = catalog.tools().iter().chain(&seen).collect();
-        let vectors = vectors(&all, embedder);
+        let texts: Vec<String> = all.iter().map(|tool| text_of(tool)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        // In a catalog that the embedder cannot read nothing would be found, and so nothing be missing.
+        let read = texts.iter().take(catalog.tools().len()).filter(|text| embedder.covers(text));
+        let says_what_there_is = !catalog.is_empty() && 2 * read.count() >= catalog.tools().len();
+        let vectors = embedder.embed(&texts);
         let tools = all.iter().zip(vectors.outer_iter());
         let tools = tools.map(|(tool, vector)| OfferedTool {
             server: tool.server.clone(),
@@ -139,7 +152,7 @@ impl Offer {
             vector: vector.to_vec(),
             stems: stems_of(tool),
         });
-        let offer = Self::of_tools(tools.collect(), !catalog.is_empty());
+        let offer = Self::of_tools(tools.collect(), says_what_there_is);
         Self { style: Style::of(catalog), ..offer }
     }
 
@@ -190,8 +203,8 @@ impl Offer {
     /// How the offer stands to texts of one meaning that were asked on these MCP servers; none where they are not known.
     #[must_use]
     pub fn standing(&self, questions: &[Question<'_>], servers: &[&str]) -> Standing {
-        let says_something = questions.iter().any(|question| !question.stems.is_empty());
-        if !says_something {
+        let says_something = |question: &Question<'_>| self.telling(question).next().is_some();
+        if !questions.iter().any(says_something) {
             return Standing::default();
         }
         let number = questions.len() as f64;
@@ -261,8 +274,8 @@ impl Offer {
     fn coverage(&self, questions: &[Question<'_>]) -> Vec<f64> {
         let mut coverage = vec![0.0; self.tools.len()];
         for question in questions {
-            let whole: f64 = question.stems.iter().map(|stem| self.rarity(stem)).sum();
-            for stem in &question.stems {
+            let whole: f64 = self.telling(question).map(|stem| self.rarity(stem)).sum();
+            for stem in self.telling(question) {
                 let share = self.rarity(stem) / whole;
                 for holder in self.holders.get(stem).into_iter().flatten() {
                     if let Some(sum) = coverage.get_mut(*holder as usize) {
@@ -272,6 +285,12 @@ impl Offer {
             }
         }
         coverage
+    }
+
+    /// The stems of a text that tell what it is about. Function words do where there are no others and a tool is named by them.
+    fn telling<'q>(&self, question: &'q Question<'_>) -> impl Iterator<Item = &'q str> {
+        let named = question.common.iter().filter(|stem| self.holders.contains_key(stem.as_str()));
+        question.stems.iter().chain(named).map(String::as_str)
     }
 
     /// Inverse document frequency of a stem, as Okapi BM25 has it, with one added so that it stays above zero.
@@ -325,29 +344,25 @@ impl Scored {
     }
 }
 
-/// The vector of each tool's names and description.
-fn vectors(tools: &[&CatalogTool], embedder: &dyn Embedder) -> Array2<f32> {
-    let text = |tool: &&CatalogTool| {
-        let names = names(tool).join(" ");
-        let description = tool.description.trim();
-        if description.is_empty() { names } else { format!("{names}: {description}") }
-    };
-    let texts: Vec<String> = tools.iter().map(text).collect();
-    embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+/// What a tool's vector is made of: the words of its name, behind those of its server, as a search often names where it would be, and
+/// its description.
+fn text_of(tool: &CatalogTool) -> String {
+    let names = tool.server.iter().chain([&tool.name]).flat_map(|name| name_words(name));
+    let names = names.collect::<Vec<_>>().join(" ");
+    let description = tool.description.trim();
+    if description.is_empty() { names } else { format!("{names}: {description}") }
 }
 
-/// The words of its name, behind those of its server: a search often names where it would be.
-fn names(tool: &CatalogTool) -> Vec<String> {
-    tool.server.iter().chain([&tool.name]).flat_map(|name| name_words(name)).collect()
-}
-
+/// The stems of all words of its name, and of the others those that mean something.
 fn stems_of(tool: &CatalogTool) -> HashSet<String> {
     let of_parameters = tool
         .parameters
         .iter()
         .flat_map(|own| name_words(&own.name).into_iter().chain(words(&own.description)));
-    let all = names(tool).into_iter().chain(words(&tool.description)).chain(of_parameters);
-    all.filter(|word| !is_function_word(word)).map(|word| stem(&word).to_owned()).collect()
+    let servers = tool.server.iter().flat_map(|name| name_words(name));
+    let others = servers.chain(words(&tool.description)).chain(of_parameters);
+    let telling = others.filter(|word| !is_function_word(word));
+    name_words(&tool.name).into_iter().chain(telling).map(|word| stem(&word).to_owned()).collect()
 }
 
 fn mean(questions: &[Question<'_>]) -> Vec<f32> {
@@ -436,6 +451,23 @@ mod tests {
     }
 
     #[test]
+    fn function_words_tell_something_where_they_name_a_tool() {
+        let user = [tool(None, "get_user", "Reads a profile", "id")].into_iter().collect();
+        let offer = Offer::new(&catalog().merge(user), [], &HashedNgrams);
+        for (text, expected) in [
+            ("get_user", Some("get_user")),
+            ("getUser", Some("get_user")),
+            ("users", Some("get_user")),
+            ("user invoices", Some("list_invoices")),
+            ("how do I", None),
+        ] {
+            assert_eq!(nearest(&offer, text, &[]).as_deref(), expected, "{text}");
+        }
+        let signs = standing(&offer, &["get_user"], &[]).signs.unwrap_or_default();
+        assert!(signs.coverage > 0.999, "{signs:?}");
+    }
+
+    #[test]
     fn tools_seen_stand_beside_the_catalog_once() {
         let offer = offer();
         let names: Vec<&str> = offer.tools().iter().map(|tool| tool.name.as_str()).collect();
@@ -477,6 +509,17 @@ mod tests {
         assert_eq!(signs(&seen, "refund"), None);
         assert_eq!(nearest(&seen, "refund", &[]).as_deref(), Some("create_refund"));
         assert_eq!(standing(&Offer::default(), &["refund"], &[]), Standing::default());
+    }
+
+    #[test]
+    fn in_a_catalog_that_cannot_be_read_nothing_is_missing() {
+        let unread = |name| tool(None, name, "42 17 9", "id");
+        let half: Catalog = catalog().tools()[..2].iter().cloned().collect();
+        for (others, is_read) in [(vec!["1", "2"], true), (vec!["1", "2", "3"], false)] {
+            let others = others.into_iter().map(unread).collect();
+            let offer = Offer::new(&half.clone().merge(others), [], &HashedNgrams);
+            assert_eq!(standing(&offer, &["refund"], &[]).signs.is_some(), is_read);
+        }
     }
 
     #[test]
