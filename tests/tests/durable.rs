@@ -9,7 +9,7 @@ use mcp_insights::api::{
 };
 use mcp_insights::{
     DurableEngine, Embedder, Engine, Error, Fast, Input, KeptVectors, Memory, Options, Registry,
-    Storage,
+    RejectionReason, Storage,
 };
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{CAPTURES, LIVEMCP, events, path};
@@ -382,6 +382,30 @@ fn an_import_reads_what_the_engine_reads() {
     );
     let again = engine.import(files(), None, &|_| {}).unwrap();
     assert_eq!((again.accepted, again.duplicates), (imported.accepted, imported.accepted));
+}
+
+#[test]
+fn an_import_tells_which_events_a_server_makes_too_large() {
+    let event = |id: &str| {
+        format!(r#"{{"event_id":"{id}","kind":"tool_call","started_at":"2026-03-01T08:00:00Z"}}"#)
+    };
+    let long = "e".repeat(40);
+    let mut options = options().clone();
+    options.read.max_event_bytes = event(&long).len();
+    let engine = DurableEngine::with_storage(Arc::<Memory>::default(), options).unwrap();
+    let dump = format!("{}\n{}\n", event("short"), event(&long));
+    let input = || vec![Input::Bytes { name: "dump".to_owned(), bytes: dump.clone().into() }];
+    let imported = engine.import(input(), Some("s"), &|_| {}).unwrap();
+    let [refused] = imported.rejections.as_slice() else { panic!("{imported:?}") };
+    assert_eq!(
+        (refused.source.as_str(), refused.offset),
+        ("dump", event("short").len() as u64 + 1)
+    );
+    assert_eq!(refused.event_id.as_ref(), Some(&long));
+    assert_eq!(refused.reason, RejectionReason::TooLarge);
+    assert_eq!((imported.accepted, engine.status().unwrap().events), (1, 1));
+    let imported = engine.import(input(), None, &|_| {}).unwrap();
+    assert_eq!((imported.accepted, imported.rejections.len()), (2, 0));
 }
 
 #[test]

@@ -16,7 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
-use mcp_insights_events::{Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable};
+use mcp_insights_events::{
+    Event, Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable,
+};
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
@@ -96,7 +98,7 @@ pub struct Imported {
     pub accepted: u64,
     /// Of these, the ones whose id was known already.
     pub duplicates: u64,
-    /// Every refused record, by source and offset.
+    /// Every refused record, by source and offset; behind them those that are too large with the server that they are written to.
     pub rejections: Vec<Rejection>,
     /// Files inside given folders that could not be read.
     pub unreadable: Vec<Unreadable>,
@@ -231,7 +233,13 @@ impl DurableEngine {
         let taken_in = if is_large { TakenIn::Later } else { TakenIn::AtOnce };
         let mut stored = Ok(());
         for places in places.chunks(IMPORTED_AT_ONCE) {
-            match self.store_places(&mut state, &sources, places, server, taken_in) {
+            let fetched = self.fetch_bound(&sources, places, server);
+            let duplicates = fetched.and_then(|(events, refused)| {
+                imported.accepted -= refused.len() as u64;
+                imported.rejections.extend(refused);
+                Ok(state.store(&[&events], taken_in, &self.0.beside)?.iter().sum::<u64>())
+            });
+            match duplicates {
                 Ok(duplicates) => imported.duplicates += duplicates,
                 Err(error) => {
                     stored = Err(error);
@@ -248,23 +256,36 @@ impl DurableEngine {
         Ok(imported)
     }
 
-    /// Stores events that stand in sources, and gives how many were known.
-    fn store_places(
+    /// The events that stand at places of sources, bound to a server, and those of them that are no events any more when they are.
+    fn fetch_bound(
         &self,
-        state: &mut State,
         sources: &Sources,
         places: &[Place],
         server: Option<&str>,
-        taken_in: TakenIn,
-    ) -> Result<u64, Error> {
-        let mut events = sources.fetch(places)?;
-        if let Some(server) = server {
-            for event in &mut events {
-                let json = String::from_utf8_lossy(event);
-                *event = bind(&json, server).into_owned().into_bytes();
+    ) -> Result<(Vec<Vec<u8>>, Vec<Rejection>), Error> {
+        let fetched = sources.fetch(places)?;
+        let Some(server) = server else { return Ok((fetched, Vec::new())) };
+        let bounds = &self.0.options.read;
+        let (mut events, mut refused) = (Vec::with_capacity(fetched.len()), Vec::new());
+        for (place, event) in places.iter().zip(fetched) {
+            let bound = bind(&String::from_utf8_lossy(&event), server).into_owned().into_bytes();
+            // All that binding can break is the bound of an event's size.
+            let refusal = (bound.len() > bounds.max_event_bytes)
+                .then(|| Event::parse(&bound, bounds).err())
+                .flatten();
+            match refusal {
+                None => events.push(bound),
+                Some(refusal) => refused.push(Rejection {
+                    source: sources.name(place.source).unwrap_or_default().to_owned(),
+                    offset: place.offset,
+                    line: None,
+                    event_id: refusal.event_id,
+                    reason: refusal.reason,
+                    detail: format!("with its mcp_server_id: {}", refusal.detail),
+                }),
             }
         }
-        Ok(state.store(&[&events], taken_in, &self.0.beside)?.iter().sum())
+        Ok((events, refused))
     }
 
     /// Edits a topic, as `PATCH /insights/topics/{id}` does, and stores the edit.
