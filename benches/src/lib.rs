@@ -16,5 +16,6 @@ pub mod agreement;
 pub mod gaps;
 pub mod generate;
 pub mod instructions;
+#[cfg(feature = "k-means")]
 pub mod k_means;
 pub mod quality;

@@ -37,6 +37,7 @@ pub(crate) struct Quality {
     #[arg(long)]
     samples_only: bool,
     /// Leave out k-means, which is slow on large sets
+    #[cfg(feature = "k-means")]
     #[arg(long)]
     without_k_means: bool,
     /// Another number of neighbours, smallest cosine and resolution than the defaults
@@ -178,6 +179,7 @@ fn measure_rows(
             found.all,
             found.all_from_nothing
         );
+        #[cfg(feature = "k-means")]
         if !options.without_k_means {
             let told = measure(Method::KMeans, vectors, &labels, settings)?;
             print(set, &format!("{name} k-means"), &told);

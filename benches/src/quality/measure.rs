@@ -8,6 +8,7 @@ use ndarray::Array2;
 
 use super::QualityError;
 use crate::agreement::{Agreement, agreement, each_alone};
+#[cfg(feature = "k-means")]
 use crate::k_means::k_means;
 
 /// What finds the groups.
@@ -16,6 +17,7 @@ pub enum Method {
     /// [`cluster`], which finds their number, too.
     Cluster,
     /// linfa's k-means, told the number of labels.
+    #[cfg(feature = "k-means")]
     KMeans,
 }
 
@@ -55,6 +57,7 @@ pub fn measure<L: Ord>(
     let begin = Instant::now();
     let groups: Vec<Option<u32>> = match method {
         Method::Cluster => cluster(vectors.view(), &vec![1; vectors.nrows()], settings),
+        #[cfg(feature = "k-means")]
         Method::KMeans => {
             let number = labels.iter().collect::<BTreeSet<_>>().len();
             k_means(vectors, number)?.into_iter().map(Some).collect()
@@ -70,7 +73,7 @@ pub fn measure<L: Ord>(
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "k-means"))]
 mod tests {
     use super::*;
 

@@ -53,6 +53,7 @@ pub enum QualityError {
         rows: usize,
     },
     /// The baseline failed.
+    #[cfg(feature = "k-means")]
     #[error("k-means: {0}")]
     KMeans(#[from] linfa_clustering::KMeansError),
 }
