@@ -62,7 +62,9 @@ mod snapshot;
 mod view;
 
 #[cfg(feature = "store")]
-pub use durable::{DurableEngine, Imported, Limits, Settings, SettingsError, Status};
+pub use durable::{
+    DurableEngine, Imported, Limits, Settings, SettingsError, Status, missing_records,
+};
 pub use engine::Engine;
 pub use error::Error;
 pub use mcp_insights_api as api;

@@ -1,7 +1,7 @@
 //! A storage in a folder.
 
 use std::fs::{self, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mcp_insights_events::Timestamp;
@@ -90,6 +90,12 @@ impl Folder {
         let state = RwLock::new(State::load(&layout)?.state);
         let limits = Limits::default();
         Ok(Self { layout, limits, state, writing: None })
+    }
+
+    /// Where a folder has the files of its log.
+    #[must_use]
+    pub fn log_files(path: &Path) -> PathBuf {
+        Layout::new(path).logs()
     }
 
     /// The folder.
@@ -266,10 +272,7 @@ fn remove_leftovers(layout: &Layout, state: &State) -> Result<(), StoreError> {
 }
 
 /// Files of the folder that count for nothing.
-pub(crate) fn leftovers(
-    layout: &Layout,
-    state: &State,
-) -> Result<Vec<std::path::PathBuf>, StoreError> {
+pub(crate) fn leftovers(layout: &Layout, state: &State) -> Result<Vec<PathBuf>, StoreError> {
     let mut paths = Vec::new();
     for folder in [layout.root().to_owned(), layout.segments(), layout.documents()] {
         paths.extend(list(&folder, TEMPORARY)?);

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use mcp_insights::{
-    DocumentName, Documents, Finding, Registry, Settings, Severity, doctor, repair,
+    DocumentName, Documents, Finding, Folder, Registry, Settings, Severity, doctor,
+    missing_records, repair,
 };
 use mcp_insights_presentation::figures::counted;
 use mcp_insights_server::keys::Keys;
@@ -34,6 +35,7 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit, Failure> {
             .filter(|unread| findings.iter().all(|found| found.file != unread.file))
             .collect::<Vec<_>>(),
     );
+    findings.extend(missing(&arguments.data));
     let mut output = Output::stdout();
     if arguments.json {
         let rows: Vec<Row<'_>> = findings.iter().map(Row::of).collect();
@@ -47,6 +49,23 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit, Failure> {
     output.finish()?;
     let is_sound = findings.iter().all(|finding| finding.severity == Severity::Note);
     Ok(if is_sound { Exit::Done } else { Exit::Rejected })
+}
+
+/// Records that were stored once and are not there.
+fn missing(folder: &Path) -> Option<Finding> {
+    // What keeps the folder from being opened is found by the storage.
+    let missing = missing_records(folder).ok().filter(|missing| *missing > 0)?;
+    let records = counted(missing, "record", "records");
+    Some(Finding {
+        file: Folder::log_files(folder),
+        severity: Severity::Error,
+        problem: format!(
+            "{records} that the checkpoint has seen are missing at its end: a file was removed or emptied"
+        ),
+        advice:
+            "restore it from a copy before anything is written; what is left can be used as it is"
+                .to_owned(),
+    })
 }
 
 /// Documents that cannot be read for what they are: the storage knows nothing of what they say.

@@ -1,5 +1,6 @@
 //! `serve`, `keys` and `settings` as a script meets them: one process serves, others change keys and settings beside it.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,30 @@ fn documents_that_are_json_and_nothing_more_are_found() {
             None => std::fs::remove_file(&path).unwrap(),
         }
     }
+}
+
+#[test]
+fn a_log_that_was_removed_or_emptied_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = &folder.path().join("insights");
+    stdout(&run(&["import", LIVEMCP, "--encoder", "fast"], data));
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wal");
+    let logs = std::fs::read_dir(data.join("log")).unwrap();
+    let log = logs.map(|entry| entry.unwrap().path()).find(is_log).unwrap();
+    let content = std::fs::read(&log).unwrap();
+    std::fs::remove_file(&log).unwrap();
+    for what in ["removed", "emptied"] {
+        let output = run(&["doctor"], data);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            said.contains("records that the checkpoint has seen are missing"),
+            "{what}: {said}"
+        );
+        assert_eq!(output.status.code(), Some(1));
+        std::fs::write(&log, "").unwrap();
+    }
+    std::fs::write(&log, content).unwrap();
+    assert_eq!(stdout(&run(&["doctor"], data)), "everything in the folder is sound\n");
 }
 
 #[cfg(unix)]

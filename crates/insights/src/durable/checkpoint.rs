@@ -17,9 +17,10 @@
 //! All numbers are little-endian.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mcp_insights_sessions::{Kept, Sessions};
-use mcp_insights_store::{DocumentName, Sequence, Storage};
+use mcp_insights_store::{DocumentName, Documents, Folder, Sequence, Storage};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
@@ -67,6 +68,27 @@ pub(crate) fn read(storage: &dyn Storage, options: &Options) -> Result<Option<Ta
         is_near(taken, storage.next_sequence()) && last_before(taken.next, storage) == *last
     });
     Ok(kept.map(|(taken, _)| taken))
+}
+
+/// How many of the records that the checkpoint of a folder has seen are beyond the last one that is held. Whoever removed files of the
+/// log took them away: of files that are not there the folder itself cannot tell.
+///
+/// # Errors
+/// [`Error::Store`] where the folder cannot be opened.
+pub fn missing_records(folder: &Path) -> Result<u64, Error> {
+    // Before the events: a process that writes keeps no checkpoint of records that are not there.
+    let kept = Documents::open_read_only(folder)?.read(DocumentName::Checkpoint)?;
+    let seen = kept.as_deref().and_then(seen);
+    let held = Folder::open_read_only(folder)?.next_sequence();
+    Ok(seen.map_or(0, |seen| seen.0.saturating_sub(held.0)))
+}
+
+/// The first record that a checkpoint has not seen, whatever it was made with.
+fn seen(bytes: &[u8]) -> Option<Sequence> {
+    let rest = &mut bytes.strip_prefix(MAGIC)?;
+    number(rest)?;
+    let is_whole = number(rest)? == XxHash3_64::oneshot(rest);
+    is_whole.then(|| number(rest).map(Sequence)).flatten()
 }
 
 /// A hash of the record before a record; 0 where it is not held.

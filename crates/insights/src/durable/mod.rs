@@ -35,6 +35,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::options::Options;
 
+pub use checkpoint::missing_records;
 pub use settings::{Limits, Settings, SettingsError};
 
 /// An import of more than this part of all events is taken in as a whole.
