@@ -142,6 +142,8 @@ mod tests {
         // Upkeep is at work until this is dropped.
         let (release, released) = mpsc::channel();
         storage.fails("drop_before", Fault::Wait(released));
+        // A thread without any log that comes to a message first would have it left out for all.
+        let _ = tracing::subscriber::set_global_default(crate::subscriber(io::sink));
         let log = Log::default();
         let writer = log.clone();
         let _logging = tracing::subscriber::set_default(crate::subscriber(move || writer.clone()));
