@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use mcp_insights_benches::quality::labelled::{self, Line};
 use mcp_insights_benches::quality::sample::{self, shuffled};
-use mcp_insights_benches::quality::{Method, Scores, measure, stability, vectors};
+use mcp_insights_benches::quality::{Method, Scores, few, measure, stability, vectors};
 use mcp_insights_cluster::Settings;
 use mcp_insights_text::{Accurate, Embedder, Fast, HashedNgrams, fold};
 use ndarray::{Array2, Axis};
@@ -179,6 +179,10 @@ fn measure_rows(
             found.all,
             found.all_from_nothing
         );
+        let scores = few::few(vectors, &labels, settings);
+        let scores = few::SIZES.iter().zip(scores).map(|(size, ami)| format!("{ami:.3} of {size}"));
+        let scores = scores.collect::<Vec<_>>().join(", ");
+        println!("{:<16} {:>6} {:<18} of few texts: AMI {scores}", "", "", "");
         #[cfg(feature = "k-means")]
         if !options.without_k_means {
             let told = measure(Method::KMeans, vectors, &labels, settings)?;

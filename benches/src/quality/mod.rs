@@ -15,6 +15,7 @@
 //! ```
 
 mod costs;
+pub mod few;
 pub mod labelled;
 mod measure;
 pub mod sample;

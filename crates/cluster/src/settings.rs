@@ -60,7 +60,7 @@ impl Settings {
     }
 
     /// How much denser than chance the edges within a group must be: more gives more and smaller groups. It applies nearly
-    /// in full to some thousands of rows, and less to fewer and to more: times `n / (n + 200) / √(1 + n / 8000)` for `n`
+    /// in full to some thousands of rows, and less to fewer and to more: times `n / (n + 300) / √(1 + n / 8000)` for `n`
     /// distinct rows.
     #[must_use]
     pub fn resolution(&self) -> f64 {
