@@ -60,7 +60,7 @@ fn missing(folder: &Path) -> Option<Finding> {
         file: Folder::log_files(folder),
         severity: Severity::Error,
         problem: format!(
-            "{records} that the checkpoint has seen are missing at its end: a file was removed or emptied"
+            "{records} that the checkpoint has seen are missing at its end: a file was removed, emptied or cut"
         ),
         advice:
             "restore it from a copy before anything is written; what is left can be used as it is"
