@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::compounds::{is_one_word, is_particle, is_preposition};
+use crate::fold::without_paths;
 use crate::tokens::{
     Token, compatible, is_function_word, is_unspaced, lower, name_words, tokens, without_possessive,
 };
@@ -57,9 +58,11 @@ pub(crate) enum Piece<'a> {
 const AMOUNTS: &[&str] =
     &["big", "close", "far", "fast", "large", "long", "old", "quickly", "soon", "tall"];
 
-/// Calls with the words of a text that say something, in order, and with what cuts phrases. Compounds are one word.
+/// Calls with the words of a text that say something, in order, and with what cuts phrases. Compounds are one word; file paths are
+/// values, and their words say nothing of what is wanted.
 pub(crate) fn for_each_word(text: &str, mut call: impl FnMut(Piece<'_>)) {
     let text = compatible(text);
+    let text = without_paths(&text);
     let mut tokens = tokens(&text).peekable();
     let mut clause = Clause::default();
     let mut parts: Vec<Cow<'_, str>> = Vec::new();
@@ -203,6 +206,9 @@ mod tests {
             ("what is the status of my order", "status of+order"),
             ("status of in order", "status order"),
             ("refund, order 12", "refund | order"),
+            ("convert /root/word/my_cv.docx to pdf", "convert | to+pdf"),
+            ("fix tests in src/main.rs, and read/write", "fix tests | | and+read | write"),
+            ("open (~/notes/list.md) <path>", "open | | | |"),
             ("refund of <number> order", "refund | order"),
             ("search_docs for Paris's weather", "search docs for+paris's weather"),
             ("configure single sign-on", "configure single sign-on"),

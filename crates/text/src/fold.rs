@@ -8,6 +8,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::tokens::{compatible, lower};
+pub(crate) use scan::without_paths;
 use scan::{Style, replace_values};
 
 /// A text as a key: equal for texts that ask for the same but for the values in them.

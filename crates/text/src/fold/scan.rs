@@ -1,6 +1,8 @@
 //! One walk over a text that copies words and puts placeholders in place of values.
 
 use super::kinds::{KINDS, MONTHS, has_words, joined};
+use std::borrow::Cow;
+
 use crate::placeholder::Placeholder;
 
 /// What is folded; it decides about quotes, paths and status codes.
@@ -358,6 +360,27 @@ fn email(chunk: &str) -> Option<usize> {
     let domain = domain.get(..length)?.trim_end_matches(['.', '-']);
     (is_name && domain.contains('.') && !domain.starts_with('.'))
         .then_some(name.len() + 1 + domain.len())
+}
+
+/// The text with `<path>` for each file path in it.
+pub(crate) fn without_paths(text: &str) -> Cow<'_, str> {
+    if !text.contains(['/', '\\']) {
+        return Cow::Borrowed(text);
+    }
+    let ends = |sign: char| sign.is_whitespace() || "\"<>`".contains(sign);
+    let mut found = String::with_capacity(text.len());
+    for chunk in text.split_inclusive(ends) {
+        let from_path = chunk.trim_start_matches(|sign| "([='\"".contains(sign));
+        let own = from_path.trim_end_matches(|sign| ends(sign) || ".,;:!?)]}'*".contains(sign));
+        if path(own) {
+            found.push_str(chunk.get(..chunk.len() - from_path.len()).unwrap_or_default());
+            found.push_str(Placeholder::Path.text());
+            found.push_str(from_path.get(own.len()..).unwrap_or_default());
+        } else {
+            found.push_str(chunk);
+        }
+    }
+    Cow::Owned(found)
 }
 
 /// An absolute path, one of the home or working folder, a drive's, or a relative one that ends in a file with an extension.
