@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use mcp_insights::{DocumentName, Documents, DurableEngine, Options, Registry};
 
 use crate::arguments::choices::Encoder;
@@ -25,10 +26,10 @@ impl DataFolder {
         mut options: Options,
         meter: &Meter,
     ) -> Result<Self, Failure> {
-        let encoder = match encoder {
-            Some(encoder) => encoder,
-            None if folder.exists() => self::encoder(folder)?,
-            None => Encoder::Accurate,
+        let encoder = if folder.exists() {
+            self::encoder(folder, encoder)?
+        } else {
+            encoder.unwrap_or_default()
         };
         let vectors = VectorsFile::in_folder(folder, encoder, meter);
         options.embedder = Arc::clone(&vectors.vectors) as _;
@@ -47,13 +48,29 @@ impl DataFolder {
     }
 }
 
-/// The encoder that the ids of a folder were made with; the default where there are none yet.
-pub(crate) fn encoder(folder: &Path) -> Result<Encoder, Failure> {
+/// The encoder for a folder: see [`encoder_for`].
+pub(crate) fn encoder(folder: &Path, asked: Option<Encoder>) -> Result<Encoder, Failure> {
     let documents = Documents::open_read_only(folder)?;
     let registry = documents.read(DocumentName::Registry)?;
-    let Some(registry) = registry else { return Ok(Encoder::Accurate) };
+    let Some(registry) = registry else { return Ok(asked.unwrap_or_default()) };
     let registry = Registry::from_json(&String::from_utf8_lossy(&registry))
         .map_err(mcp_insights::Error::from)?;
-    let is_fast = registry.embedder() == Some(embedder(Encoder::Fast).name());
-    Ok(if is_fast { Encoder::Fast } else { Encoder::Accurate })
+    encoder_for(&registry, asked, folder)
+}
+
+/// The encoder that is asked for, else the one that the ids of a registry were made with, else the default.
+pub(crate) fn encoder_for(
+    registry: &Registry,
+    asked: Option<Encoder>,
+    place: &Path,
+) -> Result<Encoder, Failure> {
+    let is_of = |encoder: &Encoder| registry.embedder() == Some(embedder(*encoder).name());
+    let known = Encoder::value_variants().iter().copied().find(is_of);
+    match (asked, known) {
+        (Some(asked), Some(known)) if asked != known => {
+            let (place, made_with) = (place.to_owned(), known.name());
+            Err(Failure::OtherEncoder { place, made_with })
+        }
+        _ => Ok(asked.or(known).unwrap_or_default()),
+    }
 }

@@ -1,5 +1,6 @@
 //! Why the command could not do what was asked.
 
+use mcp_insights::RegistryError;
 use std::io;
 use std::path::PathBuf;
 
@@ -36,12 +37,28 @@ pub(crate) enum Failure {
         error: io::Error,
     },
     /// The registry is none.
-    #[error("{} is no registry: {message}; give the file that --registry wrote, or one that is not there yet", .path.display())]
-    RegistryBroken {
+    #[error("{} is no registry: {error}; give the file that --registry wrote, or one that is not there yet", .path.display())]
+    NoRegistry {
         /// The file.
         path: PathBuf,
         /// What the parser said.
-        message: String,
+        error: serde_json::Error,
+    },
+    /// The registry is one that cannot be used.
+    #[error("{}: {error}", .path.display())]
+    RegistryBroken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: RegistryError,
+    },
+    /// Ids that were made with another encoder than the one that is asked for.
+    #[error("the ids in {} were made with --encoder {made_with}, and ids of two encoders never mix; leave --encoder out, or begin anew elsewhere", .place.display())]
+    OtherEncoder {
+        /// The registry or the folder of data.
+        place: PathBuf,
+        /// The name of the encoder.
+        made_with: String,
     },
     /// Another run has written the registry.
     #[error("the registry {} was written by another run meanwhile; run this again", .path.display())]

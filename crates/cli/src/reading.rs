@@ -8,7 +8,6 @@ use mcp_insights::{
     Catalog, Engine, Error, Input, Options, ReadError, ReadReport, Registry, Timestamp,
 };
 
-use crate::arguments::choices::Encoder;
 use crate::arguments::meaning::Needs;
 use crate::arguments::reading::Reading;
 use crate::data_folder;
@@ -69,13 +68,16 @@ fn read(arguments: &Reading, mut options: Options) -> Result<Loaded, Failure> {
         return read_folder(arguments, folder, options);
     }
     let meter = Meter::start();
-    let encoder = arguments.encoder.unwrap_or(Encoder::Accurate);
+    let (file, registry, encoder) = match &arguments.registry {
+        Some(path) => {
+            let (file, registry) = RegistryFile::open(path)?;
+            let encoder = data_folder::encoder_for(&registry, arguments.encoder, path)?;
+            (Some(file), registry, encoder)
+        }
+        None => (None, Registry::default(), arguments.encoder.unwrap_or_default()),
+    };
     let vectors = VectorsFile::open(arguments, encoder, &meter);
     options.embedder = Arc::clone(&vectors.vectors) as _;
-    let (file, registry) = match &arguments.registry {
-        Some(path) => RegistryFile::open(path).map(|(file, registry)| (Some(file), registry))?,
-        None => (None, Registry::default()),
-    };
     let inputs = inputs(arguments, vectors.path())?;
     let sources = inputs.len();
     let engine = Engine::read(inputs, &options, registry, &|progress| meter.show(&progress));
@@ -108,10 +110,7 @@ fn read_folder(
     mut options: Options,
 ) -> Result<Loaded, Failure> {
     let meter = Meter::start();
-    let encoder = match arguments.encoder {
-        Some(encoder) => encoder,
-        None => data_folder::encoder(folder)?,
-    };
+    let encoder = data_folder::encoder(folder, arguments.encoder)?;
     let vectors = VectorsFile::in_folder(folder, encoder, &meter);
     options.embedder = Arc::clone(&vectors.vectors) as _;
     let engine = Engine::open_read_only(folder, options);

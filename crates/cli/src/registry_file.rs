@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use mcp_insights::Registry;
+use mcp_insights::{Registry, RegistryError};
 
 use crate::failure::Failure;
 
@@ -71,9 +71,10 @@ fn folder(path: &Path) -> &Path {
 
 /// The registry that the content of a file is.
 pub(crate) fn parse(path: &Path, content: &str) -> Result<Registry, Failure> {
-    Registry::from_json(content).map_err(|error| Failure::RegistryBroken {
-        path: path.to_owned(),
-        message: error.to_string(),
+    let path = path.to_owned();
+    Registry::from_json(content).map_err(|error| match error {
+        RegistryError::Malformed(error) => Failure::NoRegistry { path, error },
+        error => Failure::RegistryBroken { path, error },
     })
 }
 
@@ -86,7 +87,8 @@ fn text(registry: &Registry) -> String {
     content
 }
 
-/// Writes a file so that it is there as a whole or not at all: a temporary file beside it takes its name. A link stays a link, a
+/// Writes a file so that it is there as a whole or not at all: a temporary file beside it takes its name. Folders that are not there are
+/// made. A link stays a link, a
 /// device or a pipe is written to, and a file that nobody may write stays as it is.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::FileUnwritten { path: path.to_owned(), error };
@@ -102,6 +104,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         }
         Err(_) => path.to_owned(),
     };
+    fs::create_dir_all(folder(path)).map_err(failed)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mcp-insights-");
     if let Some(permissions) = permissions(path) {
@@ -145,9 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_not_there_is_named() {
-        let error = write_whole(Path::new("/nowhere/at/all.json"), b"").unwrap_err();
-        assert!(error.to_string().contains("/nowhere/at/all.json"), "{error}");
+    fn a_folder_that_is_not_there_is_made_and_a_place_that_cannot_be_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("not/there/yet.json");
+        write_whole(&path, b"{}").unwrap();
+        let within = path.join("all.json");
+        let error = write_whole(&within, b"").unwrap_err();
+        assert!(error.to_string().contains(&within.display().to_string()), "{error}");
     }
 
     #[test]
@@ -203,6 +210,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ids.json");
         fs::write(&path, "not a registry").unwrap();
-        assert!(matches!(RegistryFile::open(&path), Err(Failure::RegistryBroken { .. })));
+        assert!(matches!(RegistryFile::open(&path), Err(Failure::NoRegistry { .. })));
     }
 }

@@ -226,9 +226,10 @@ fn a_page_is_written_as_a_whole() {
     assert!(output.stdout.is_empty());
     let page = fs::read_to_string(&path).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
-    let output = run(&["report", SESSIONS, "--html", "/nowhere/report.html"]);
+    let within = path.join("another.html");
+    let output = run(&["report", SESSIONS, "--html", text(&within)]);
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("/nowhere/report.html"));
+    assert!(stderr(&output).contains(text(&within)), "{}", stderr(&output));
 }
 
 #[test]
@@ -335,7 +336,15 @@ fn a_broken_registry_is_named_and_left_alone() {
     let output = run(&["topics", SESSIONS, "--registry", text(&path)]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("events.ndjson is no registry"));
+    assert_eq!(stderr(&output).matches("give ").count(), 1, "advice is given once");
     assert_eq!(fs::read_to_string(&path).unwrap(), "not a registry");
+}
+
+#[test]
+fn a_page_goes_to_standard_output_where_it_is_asked_to() {
+    let output = run(&["report", SESSIONS, "--html", "-"]);
+    assert_eq!(code(&output), 0);
+    assert!(output.stdout.starts_with(b"<!"));
 }
 
 #[test]
@@ -429,16 +438,16 @@ fn vectors_are_kept_beside_the_registry_and_change_no_answer() {
 #[test]
 fn ids_of_two_encoders_never_mix() {
     let folder = tempfile::tempdir().unwrap();
-    let registry = folder.path().join("ids.json");
-    let topics = |encoder| {
-        run(&["topics", SESSIONS, "--registry", registry.to_str().unwrap(), "--encoder", encoder])
+    let registry = folder.path().join("not/there/yet/ids.json");
+    let topics = |more: &[&str]| {
+        run(&[&["topics", SESSIONS, "--no-cache", "--registry", text(&registry)], more].concat())
     };
-    let fast = topics("fast");
+    let fast = topics(&["--encoder", "fast"]);
     assert_eq!(code(&fast), 0, "{}", stderr(&fast));
-    let accurate = topics("accurate");
+    let accurate = topics(&["--encoder", "accurate"]);
     assert_eq!(code(&accurate), 2);
-    assert!(stderr(&accurate).contains("begin a new registry"), "{}", stderr(&accurate));
-    assert_eq!(stdout(&topics("fast")), stdout(&fast));
+    assert!(stderr(&accurate).contains("made with --encoder fast"), "{}", stderr(&accurate));
+    assert_eq!(stdout(&topics(&[])), stdout(&fast), "the encoder of the registry is taken up");
 }
 
 #[test]

@@ -3,12 +3,20 @@
 use clap::ValueEnum;
 
 /// What turns texts into vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Default)]
 pub(crate) enum Encoder {
     /// A neural encoder of six layers: the best topics, some two thousand new texts a second
+    #[default]
     Accurate,
     /// Static word vectors: a hundred times faster, for hundreds of thousands of distinct texts
     Fast,
+}
+
+impl Encoder {
+    /// As it is given on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// What a key may do.

@@ -107,7 +107,7 @@ pub(crate) struct Report {
     pub(crate) reading: Reading,
     #[command(flatten)]
     pub(crate) window: Window,
-    /// Write the report as one self-contained HTML page into this file, instead of showing it
+    /// Write the report as one self-contained HTML page into this file, instead of showing it; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Print the report for machines: the answers behind it as one JSON object

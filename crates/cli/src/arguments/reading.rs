@@ -26,8 +26,8 @@ pub(crate) struct Reading {
     /// document (JSON or YAML) or a list of names and descriptions (CSV, JSON or YAML) (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = READING)]
     pub(crate) catalog: Vec<PathBuf>,
-    /// What turns texts into vectors, by which topics are found; ids of the two never mix [default: accurate, and with
-    /// --data that of the folder]
+    /// What turns texts into vectors, by which topics are found; ids of the two never mix [default: that of the ids in
+    /// --registry or --data, else accurate]
     #[arg(long, value_enum, value_name = "NAME", help_heading = READING)]
     pub(crate) encoder: Option<Encoder>,
     /// Neither use nor keep vectors of texts of earlier runs [default: kept beside --registry, else in the cache folder]

@@ -13,7 +13,7 @@ use mcp_insights_presentation::figures::counted;
 
 pub(super) fn run(arguments: &ForgetActor) -> Result<Exit, Failure> {
     // A folder that is not there is not made.
-    let encoder = data_folder::encoder(&arguments.data)?;
+    let encoder = data_folder::encoder(&arguments.data, None)?;
     let meter = Meter::start();
     let folder = DataFolder::open(&arguments.data, Some(encoder), Options::default(), &meter)?;
     let dropped = folder.engine.forget_actor(&arguments.id)?;

@@ -20,7 +20,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load(&arguments.reading, Needs::Figures)?;
     let report = gather(arguments, &loaded)?;
     if let Some(path) = &arguments.html {
-        write_whole(path, html::render(&report).as_bytes())?;
+        let page = html::render(&report);
+        if path.as_os_str() == "-" {
+            let mut output = Output::stdout();
+            output.text(&page)?;
+            output.finish()?;
+        } else {
+            write_whole(path, page.as_bytes())?;
+        }
     } else if arguments.json {
         let mut output = Output::stdout();
         output.json(&report, Form::pretty(arguments.pretty))?;

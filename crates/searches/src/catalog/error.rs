@@ -6,6 +6,9 @@ pub enum CatalogError {
     /// Nothing is in it.
     #[error("the catalog is empty; {FORMS}")]
     Empty,
+    /// It is packed with gzip or zstd.
+    #[error("the catalog is compressed; give it unpacked")]
+    Compressed,
     /// It is no text, or text in another encoding.
     #[error("the catalog is not UTF-8 at line {line}, column {column}; save it as UTF-8")]
     NotUtf8 {

@@ -19,6 +19,9 @@ impl Catalog {
     /// Where the bytes are in none of these forms, or a tool has no name.
     pub fn read(bytes: &[u8]) -> Result<Self, CatalogError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if PACKED.iter().any(|magic| bytes.starts_with(magic)) {
+            return Err(CatalogError::Compressed);
+        }
         let text =
             std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
         if text.trim().is_empty() {
@@ -32,6 +35,9 @@ impl Catalog {
         Ok(tools.into_iter().collect())
     }
 }
+
+/// What gzip and zstd begin with.
+const PACKED: [&[u8]; 2] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
 
 fn not_utf8(bytes: &[u8], place: usize) -> CatalogError {
     let before = bytes.get(..place).unwrap_or_default();

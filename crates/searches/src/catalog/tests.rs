@@ -349,6 +349,13 @@ fn other_encodings_are_told_apart() {
     }
 }
 
+#[test]
+fn a_packed_catalog_is_told_from_one_in_another_encoding() {
+    for bytes in [&b"\x1f\x8b\x08\x00"[..], b"\x28\xb5\x2f\xfd\x04"] {
+        assert_eq!(Catalog::read(bytes), Err(CatalogError::Compressed), "{bytes:?}");
+    }
+}
+
 /// An API whose schemas all refer to each other, in JSON.
 fn large_api(operations: usize, schemas: usize) -> String {
     let mut text = r#"{"openapi": "3.0.0", "components": {"schemas": {"#.to_owned();
