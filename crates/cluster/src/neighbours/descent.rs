@@ -20,11 +20,11 @@ const CANDIDATES: usize = 1024;
 pub(super) fn learn(codes: &Codes, stride: usize, lists: &mut Vec<Entry>) -> bool {
     let backward = Backward::of(lists, stride);
     let mut next = vec![Entry::NONE; lists.len()];
+    let new_search = || Search::new(codes, lists, stride, &backward);
     let changed = next
         .par_chunks_mut(stride * ROWS)
         .enumerate()
-        .map(|(chunk, next)| {
-            let mut search = Search::new(codes, lists, stride, &backward);
+        .map_init(new_search, |search, (chunk, next)| {
             let first = (chunk * ROWS) as u32;
             next.chunks_mut(stride)
                 .zip(first..)
@@ -96,7 +96,7 @@ impl<'a> Search<'a> {
             stride,
             backward,
             near: Vec::new(),
-            seen: Seen::new(CANDIDATES + stride + 1),
+            seen: Seen::of(codes.rows()),
             candidates: Vec::new(),
             products: Vec::new(),
             better: Vec::new(),
@@ -152,38 +152,32 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A small set of rows: open addressing with steps of one, never more than half full.
+/// A set of rows: a bit for each that there is, which most caches hold.
 struct Seen {
-    slots: Vec<u32>,
-    shift: u32,
+    bits: Vec<u64>,
+    /// Whose bits are set.
+    rows: Vec<u32>,
 }
 
 impl Seen {
-    const FREE: u32 = u32::MAX;
-
-    fn new(most: usize) -> Self {
-        let slots = (2 * most).next_power_of_two();
-        Self { slots: vec![Self::FREE; slots], shift: 32 - slots.trailing_zeros() }
+    fn of(rows: usize) -> Self {
+        Self { bits: vec![0; rows.div_ceil(64)], rows: Vec::new() }
     }
 
     fn clear(&mut self) {
-        self.slots.fill(Self::FREE);
+        for row in self.rows.drain(..) {
+            self.bits[row as usize / 64] = 0;
+        }
     }
 
     /// Whether the row was not in it yet.
     fn insert(&mut self, row: u32) -> bool {
-        let last = self.slots.len() - 1;
-        let mut place = (row.wrapping_mul(0x9E37_79B1) >> self.shift) as usize;
-        loop {
-            let slot = &mut self.slots[place];
-            if *slot == row {
-                return false;
-            }
-            if *slot == Self::FREE {
-                *slot = row;
-                return true;
-            }
-            place = (place + 1) & last;
+        let (bits, bit) = (&mut self.bits[row as usize / 64], 1 << (row % 64));
+        let is_new = *bits & bit == 0;
+        if is_new {
+            *bits |= bit;
+            self.rows.push(row);
         }
+        is_new
     }
 }
