@@ -114,6 +114,60 @@ enum Then {
     Full,
 }
 
+/// An event of few groups, its times in steps of ten minutes: some pauses are as long as the idle gap.
+fn of_few_groups() -> impl Strategy<Value = Value> {
+    let at = |step: u32| {
+        format!("2026-01-0{}T{:02}:{:02}:00Z", 1 + step / 144, step / 6 % 24, step % 6 * 10)
+    };
+    let hints = [None, Some("conv-1"), Some("be3f2275-15a4-4e05-b3cb-b0eeb9109d3a")];
+    let hints = prop::sample::select(hints.to_vec());
+    (0_u32..60, 0_u32..300, 0_u32..8, 0_u32..5, hints).prop_map(
+        move |(id, start, length, kind, hint)| {
+            let is_init = kind == 0;
+            json!({
+                "event_id": format!("e{id}"),
+                "kind": if is_init { "session_init" } else { "tool_call" },
+                "actor_id": if id % 9 == 0 { "ben" } else { "ann" },
+                "session_id_hint": hint,
+                "started_at": at(start),
+                "finished_at": at(start + length.saturating_sub(4)),
+                "metadata": {
+                    // It shows which session an event that is no work belongs to.
+                    "client_name": if is_init { Some(format!("client {id}")) } else { None },
+                    "tool_name": "get_page",
+                    "input_preview": json!({"page": start % 3}).to_string(),
+                },
+            })
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Of a long history only what lies near new events is made anew.
+    #[test]
+    fn long_histories_grow_as_they_are_made_at_once(
+        batches in prop::collection::vec(prop::collection::vec(of_few_groups(), 1..8), 1..20),
+    ) {
+        let mut options = options().clone();
+        options.sessions.hinted_idle_gap_micros = options.sessions.idle_gap_micros;
+        let open = || {
+            DurableEngine::with_storage(Arc::new(Memory::default()), options.clone()).unwrap()
+        };
+        let engine = open();
+        let mut all = Vec::new();
+        for batch in batches {
+            engine.ingest(&body(&batch), None).unwrap();
+            all.extend(batch);
+            let at_once = open();
+            at_once.ingest(&body(&all), None).unwrap();
+            let is_same = exact(&engine.snapshot()) == exact(&at_once.snapshot());
+            prop_assert!(is_same, "after {} events", all.len());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
 

@@ -78,6 +78,7 @@ pub use facts::{
     Argument, CallFact, EventFact, EventKind, Facts, Note, RequestFact, SearchFact, Slice,
 };
 pub use failures::classify;
+pub use merge::Translation;
 pub use observation::{
     CapabilityRequest, FailureClass, LogLine, MissKind, Observation, Search, SearchKind,
     SearchSource, ToolCall,

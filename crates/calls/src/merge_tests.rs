@@ -91,6 +91,23 @@ fn the_order_of_parts_does_not_change_the_meaning() {
     assert_eq!(whole.len(), events.len());
 }
 
+#[test]
+fn adopted_events_mean_the_same() {
+    let mut events = livemcp();
+    events.truncate(300);
+    events.extend(capture("typescript.raw.ndjson"));
+    let parts = parts(&events, &[100, 60]);
+    let mut adopted = Facts::default();
+    adopted.texts.intern("another text");
+    for part in parts.iter().rev() {
+        let mut texts = Translation::default();
+        for index in (0..part.events.len()).rev() {
+            adopted.adopt(part, part.events.get(index).unwrap(), &mut texts);
+        }
+    }
+    assert_eq!(meaning(&adopted), meaning(&Facts::merge_all(parts)));
+}
+
 proptest! {
     #[test]
     fn merging_is_a_commutative_monoid(events in crowded(), sizes in prop::collection::vec(0usize..6, 0..8)) {

@@ -34,13 +34,13 @@ impl<'a> Iterator for Members<'a> {
 
 /// The elements of an array, in order, as received. See [`elements`].
 #[derive(Clone, Debug)]
-pub struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     rest: &'a str,
 }
 
 /// Iterates over the elements of an array whose JSON is known to be valid, or over nothing where it is no array.
 #[must_use]
-pub fn elements(array: &str) -> Elements<'_> {
+pub(crate) fn elements(array: &str) -> Elements<'_> {
     Elements { rest: array.trim_start().strip_prefix('[').unwrap_or_default() }
 }
 

@@ -81,7 +81,7 @@ pub use canonical::{canonical_json, fingerprint};
 pub use event::{ANONYMOUS, DeclaredFrustration, Event, Kind, LONGEST_DURATION_MICROS, Metadata};
 pub use expand::expand;
 pub use input::{Input, ReadError};
-pub use json::{Elements, Members, elements, members};
+pub use json::{Members, members};
 pub use json_text::JsonText;
 pub use parse::Refusal;
 pub use place::{Place, Rejection, RejectionReason};

@@ -46,6 +46,7 @@
 //! words on one core, [`Fast`] next to nothing. [`KeptVectors`] keeps them from run to run.
 
 mod build;
+mod cells;
 mod clock;
 mod cursor;
 mod demand;

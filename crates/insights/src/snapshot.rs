@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use mcp_insights_calls::MissKind;
 use mcp_insights_events::{Sources, TextId, Timestamp};
 use mcp_insights_searches::{Cluster, Clusters};
@@ -10,6 +9,7 @@ use mcp_insights_sessions::{Column, Session, Sessions, SharedMap, session_number
 use mcp_insights_topics::Topics;
 
 use crate::build::Account;
+use crate::cells::Cells;
 use crate::options::Options;
 
 /// The computed state that every query reads. Clones are cheap.
@@ -18,7 +18,7 @@ pub(crate) struct Snapshot {
     /// Sessions, with everything that happened in them.
     pub(crate) sessions: Sessions,
     /// For each session the one that it repeats, by row. That one may have been replaced since, by one with its id.
-    pub(crate) repeat_of: Column<Option<u32>>,
+    pub(crate) repeat_of: Cells<Option<u32>>,
     /// Topics found, and those only registered.
     pub(crate) topics: Arc<Topics>,
     /// When each topic was first and last seen, ever.
@@ -74,7 +74,7 @@ pub(crate) fn cluster_times(clusters: &Clusters) -> Vec<Times> {
 pub(crate) fn by_id(sessions: &Sessions) -> SharedMap<u128, u32> {
     let numbered = sessions.numbered();
     let ids = numbered.filter_map(|(row, session)| Some((session_number(&session.id)?, row)));
-    ids.collect::<HashMap<u128, u32>>().into()
+    ids.collect()
 }
 
 impl Snapshot {
@@ -91,7 +91,7 @@ impl Snapshot {
 
     /// Whether the session of a row repeats another.
     pub(crate) fn is_repeat(&self, row: u32) -> bool {
-        self.repeat_of.get(row as usize).is_some_and(Option::is_some)
+        self.repeat_of.get(row as usize).flatten().is_some()
     }
 
     /// The text of an id.

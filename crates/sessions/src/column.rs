@@ -15,6 +15,14 @@ struct Stretch<T> {
     rows: Arc<Vec<T>>,
 }
 
+/// So many stretches of one size, or smaller ones, are joined.
+const JOINED: usize = 4;
+
+/// How long a stretch is, roughly: joined ones are of another size.
+fn size(rows: usize) -> u32 {
+    rows.checked_ilog(JOINED).unwrap_or(0)
+}
+
 impl<T> Stretch<T> {
     fn end(&self) -> usize {
         self.first + self.rows.len()
@@ -97,21 +105,25 @@ impl<T: Clone> Column<T> {
 
     /// Appends rows, and gives the index of the first.
     ///
-    /// They are joined with the stretches before them that are not far longer, so that there are few; over many calls each
+    /// Where so many stretches of about one length have come together they are joined, so that there are few; over many calls each
     /// row is moved some log n times.
     pub fn append(&mut self, rows: Vec<T>) -> usize {
         let first = self.len();
-        if rows.is_empty() {
-            return first;
+        self.push_stretch(rows);
+        while let Some(last) = self.stretches.last() {
+            let size = size(last.rows.len());
+            let longer =
+                self.stretches.iter().rposition(|before| self::size(before.rows.len()) > size);
+            let place = longer.map_or(0, |place| place + 1);
+            if self.stretches.len() - place < JOINED {
+                break;
+            }
+            let joined = self.stretches.split_off(place);
+            let first = joined.first().map_or(0, |stretch| stretch.first);
+            let mut rows = Vec::with_capacity(joined.iter().map(|one| one.rows.len()).sum());
+            joined.iter().for_each(|stretch| rows.extend_from_slice(&stretch.rows));
+            self.stretches.push(Stretch { first, rows: Arc::new(rows) });
         }
-        let mut last = Stretch { first, rows: Arc::new(rows) };
-        while self.stretches.last().is_some_and(|before| before.rows.len() <= 2 * last.rows.len()) {
-            let Some(before) = self.stretches.pop() else { break };
-            let mut joined = Arc::unwrap_or_clone(before.rows);
-            joined.extend(Arc::unwrap_or_clone(last.rows));
-            last = Stretch { first: before.first, rows: Arc::new(joined) };
-        }
-        self.stretches.push(last);
         first
     }
 
@@ -119,16 +131,6 @@ impl<T: Clone> Column<T> {
     pub(crate) fn push_stretch(&mut self, rows: Vec<T>) {
         if !rows.is_empty() {
             self.stretches.push(Stretch { first: self.len(), rows: Arc::new(rows) });
-        }
-    }
-
-    /// Replaces a row; clones keep theirs, for which its stretch is copied where they share it.
-    pub fn set(&mut self, index: usize, row: T) {
-        let place = self.stretches.partition_point(|stretch| stretch.end() <= index);
-        if let Some(stretch) = self.stretches.get_mut(place)
-            && let Some(old) = Arc::make_mut(&mut stretch.rows).get_mut(index - stretch.first)
-        {
-            *old = row;
         }
     }
 
@@ -176,7 +178,7 @@ mod tests {
             let start = column.append((0..length).map(|row| (length, row)).collect());
             ranges.push((start..start + length, length));
         }
-        assert!(column.stretches.len() < 5, "stretches are joined");
+        assert!(column.stretches.len() < 7, "stretches are joined");
         assert_eq!((column.len(), column.iter().count()), (48, 48));
         for (range, length) in ranges {
             let narrow = |end: usize| u32::try_from(end).unwrap_or(u32::MAX);
@@ -188,12 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn there_are_few_stretches_and_a_row_is_moved_a_few_times() {
+        let (mut column, mut moved) = (Column::default(), 0);
+        for row in 0..10_000 {
+            let before = column.stretches.len();
+            column.append(vec![row]);
+            assert!(column.stretches.len() <= 21, "at most 3 of each of 7 sizes");
+            if column.stretches.len() <= before {
+                moved += column.stretches.last().map_or(0, |stretch| stretch.rows.len());
+            }
+        }
+        assert!(moved <= 7 * 10_000, "{moved}");
+        assert!(column.iter().copied().eq(0..10_000));
+    }
+
+    #[test]
     fn a_clone_keeps_its_rows() {
         let mut column: Column<u8> = vec![1, 2, 3].into();
         let before = column.clone();
-        column.set(1, 9);
         column.push(4);
         assert_eq!(before.iter().copied().collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(column.iter().copied().collect::<Vec<_>>(), [1, 9, 3, 4]);
+        assert_eq!(column.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use hashbrown::HashMap;
 use mcp_insights_calls::{EventFact, EventKind, Facts};
 use mcp_insights_events::{TextId, TextTable, Timestamp};
 use rayon::prelude::*;
@@ -39,8 +40,10 @@ pub(crate) struct Grouping {
     pub(crate) unattached: Vec<u32>,
 }
 
-/// A thread gets at least so many events or texts: to wake it takes longer than fewer of them.
+/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
 pub(crate) const LEAST_SHARED: usize = 64;
+/// The same of events, which take less each.
+const LEAST_EVENTS: usize = 1024;
 
 /// Whose events may share a session. The numbers are places in the text table, 0 for none: they serve to compare
 /// and are never a reason for an order that shows.
@@ -91,7 +94,7 @@ pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
         batch
     };
     let is_same = |left: &Row, right: &Row| left.owner == right.owner;
-    let found = if rows.len() < 2 * LEAST_SHARED {
+    let found = if rows.len() < 2 * LEAST_EVENTS {
         rows.chunk_by(is_same).fold(Batch::default(), add).grouping
     } else {
         let batches = rows.par_chunk_by(is_same).fold(Batch::default, add);
@@ -132,22 +135,40 @@ pub fn group_of(texts: &TextTable, event: &EventFact) -> Option<Group> {
     Some(Group { server: event.server, hint: event.hint, actor: (!alone).then_some(event.actor) })
 }
 
-/// Which hints identify a session alone, by their place in the text table.
-struct Strengths(Vec<Option<bool>>);
+/// Which hints identify a session alone.
+enum Strengths {
+    /// By their place in the text table.
+    OfMany(Vec<Option<bool>>),
+    /// Where there are far fewer events than texts, of which most are of other events.
+    OfFew(HashMap<TextId, bool>),
+}
 
 impl Strengths {
     fn of(facts: &Facts) -> Self {
+        let hints = facts.events.iter().filter_map(|event| event.hint);
+        let is_strong = |hint| hints::is_strong(facts.texts.get(hint));
+        if facts.events.len() < facts.texts.len() / 64 {
+            let mut strengths = HashMap::new();
+            for hint in hints {
+                strengths.entry(hint).or_insert_with(|| is_strong(hint));
+            }
+            return Self::OfFew(strengths);
+        }
         let mut strengths = vec![None; facts.texts.len()];
-        for hint in facts.events.iter().filter_map(|event| event.hint) {
+        for hint in hints {
             if let Some(strength @ None) = strengths.get_mut(hint.index()) {
-                *strength = Some(hints::is_strong(facts.texts.get(hint)));
+                *strength = Some(is_strong(hint));
             }
         }
-        Self(strengths)
+        Self::OfMany(strengths)
     }
 
     fn is_strong(&self, hint: TextId) -> bool {
-        self.0.get(hint.index()).copied().flatten() == Some(true)
+        match self {
+            Self::OfMany(strengths) => strengths.get(hint.index()).copied().flatten(),
+            Self::OfFew(strengths) => strengths.get(&hint).copied(),
+        }
+        .unwrap_or(false)
     }
 
     fn owner(&self, event: &EventFact) -> Owner {

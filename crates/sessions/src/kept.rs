@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use mcp_insights_events::{TextId, TextTable};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -115,7 +114,7 @@ impl Sessions {
         Ok(Self {
             texts: texts?,
             unattached: unattached.into(),
-            identifiers: identifiers.into_iter().collect::<HashMap<_, _>>().into(),
+            identifiers: identifiers.into_iter().collect(),
             common_words: Arc::new(common_words),
             ..concatenate(parts?)
         })

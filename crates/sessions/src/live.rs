@@ -11,6 +11,8 @@ use crate::{Column, Session};
 /// The newer part of an order is joined with the older one when it has grown to this share of it, and to this many.
 const SHARE: usize = 16;
 const LEAST: usize = 256;
+/// Fewer rows than this share of an order are put in one by one: to look for their places takes less than to walk through all.
+const FEW: usize = 32;
 
 /// The rows of a column of sessions that count, ordered by (`started_at`, id). Clones are cheap.
 ///
@@ -38,10 +40,7 @@ impl Live {
     pub(crate) fn in_order(sessions: &Column<Session>) -> Self {
         let all = Self::all(sessions.len());
         let Some(mut rows) = Arc::into_inner(all.older) else { return Self::default() };
-        let key = |row: u32| {
-            sessions.get(row as usize).map(|session| (session.started_at, session.id.as_ref()))
-        };
-        rows.par_sort_unstable_by(|left, right| key(*left).cmp(&key(*right)));
+        rows.par_sort_unstable_by(|left, right| key(sessions, *left).cmp(&key(sessions, *right)));
         Self { older: Arc::new(rows), ..all }
     }
 
@@ -99,16 +98,30 @@ impl Live {
         for row in gone {
             self.count -= usize::from(self.gone.insert(*row));
         }
-        let new: Vec<u32> = new.collect();
         self.count += new.len();
-        self.newer =
-            merge(sessions, &self.newer, &new).filter(|row| !self.gone.contains(*row)).collect();
+        let (gone, newer) = (&self.gone, &mut self.newer);
+        newer.retain(|row| !gone.contains(*row));
+        if new.len() < newer.len() / FEW {
+            let key = |row: u32| key(sessions, row);
+            for row in new {
+                let place = newer.partition_point(|other| key(*other) <= key(row));
+                newer.insert(place, row);
+            }
+        } else {
+            let new: Vec<u32> = new.collect();
+            *newer = merge(sessions, newer, &new).collect();
+        }
         if self.newer.len() >= LEAST.max(self.older.len() / SHARE) {
             let all = merge(sessions, &self.older, &self.newer);
             self.older = Arc::new(all.filter(|row| !self.gone.contains(*row)).collect());
             self.newer.clear();
         }
     }
+}
+
+/// What rows are ordered by.
+fn key(sessions: &Column<Session>, row: u32) -> Option<(Timestamp, &str)> {
+    sessions.get(row as usize).map(|session| (session.started_at, session.id.as_ref()))
 }
 
 /// Two ordered lists of rows as one.
@@ -118,12 +131,9 @@ fn merge<'a>(
     right: &'a [u32],
 ) -> impl Iterator<Item = u32> + 'a {
     let (mut left, mut right) = (left.iter().copied().peekable(), right.iter().copied().peekable());
-    let key = |row: u32| {
-        sessions.get(row as usize).map(|session| (session.started_at, session.id.as_ref()))
-    };
     std::iter::from_fn(move || match (left.peek(), right.peek()) {
         (Some(one), Some(other)) => {
-            if key(*one) <= key(*other) {
+            if key(sessions, *one) <= key(sessions, *other) {
                 left.next()
             } else {
                 right.next()

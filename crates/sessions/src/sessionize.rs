@@ -128,7 +128,7 @@ fn make<S: Send, E: Send>(
     let identifiers = all.identifiers.into_map();
     Ok(Sessions {
         unattached: loose.into(),
-        identifiers: identifiers.into(),
+        identifiers: identifiers.into_iter().collect(),
         common_words: Arc::new(common_words),
         ..columns::join(stretches, texts)
     })

@@ -3,23 +3,21 @@
 use std::borrow::Cow;
 
 use mcp_insights_api::{FieldError, RejectedEvent};
-use mcp_insights_events::{Event, ReadSettings, RejectionReason, elements, members};
-use serde_json::value::RawValue;
+use mcp_insights_calls::Extractor;
+use mcp_insights_events::{Event, ReadSettings, RejectionReason, members};
 
+use crate::durable::body::{Body, EVENTS, MOST_EVENTS};
+use crate::durable::ready::Ready;
 use crate::error::Error;
 
 /// The one version of batches that is read.
 const SCHEMA_VERSION: i64 = 1;
-/// So many events a batch may have: each may be refused, which the answer tells one by one.
-const MOST_EVENTS: usize = 100_000;
-/// What a body must be.
-const BODY: &str = "must be a JSON object with schema_version and events";
 
 /// A batch, judged event by event.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// The JSON of each event that is one, bound to its server.
-    pub(crate) events: Vec<Vec<u8>>,
+    /// Each event that is one, bound to its server.
+    pub(crate) events: Ready,
     /// The others, in the order of the batch.
     pub(crate) rejected: Vec<RejectedEvent>,
 }
@@ -33,52 +31,46 @@ impl Batch {
         body: &[u8],
         server: Option<&str>,
         bounds: &ReadSettings,
+        extractor: &Extractor,
     ) -> Result<Self, Error> {
-        // The parser's own message may quote the body.
-        let json: &RawValue = serde_json::from_slice(body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Error::field("body", format!("{BODY}; it is no JSON at line {line}, column {column}"))
-        })?;
-        if !json.get().starts_with('{') {
-            return Err(Error::field("body", BODY));
-        }
-        let (mut version, mut events) = (None, None);
-        for (name, value) in members(json.get()) {
-            match name.as_ref() {
-                "schema_version" => version = whole(value),
-                "events" => events = Some(value).filter(|value| value.starts_with('[')),
-                _ => {}
-            }
-        }
+        let Body { version, events } = Body::read(body)?;
+        let lacks_events = events.is_none();
         let (Some(version), Some(events)) = (version, events) else {
             let faults = [
                 (version.is_none(), "schema_version", "must be there, as a whole number"),
-                (events.is_none(), "events", "must be there, as an array"),
+                (lacks_events, "events", EVENTS),
             ];
             let faults = faults.into_iter().filter(|(is_wrong, ..)| *is_wrong);
             return Err(Error::Validation(
                 faults.map(|(_, field, message)| FieldError::new(field, message)).collect(),
             ));
         };
-        if elements(events).nth(MOST_EVENTS).is_some() {
+        if events.len() > MOST_EVENTS {
             let most = format!("must be at most {MOST_EVENTS}; send the others in another batch");
             return Err(Error::field("events", most));
         }
         let mut batch = Self::default();
-        for event in elements(events) {
-            batch.add(event, version, server, bounds);
+        for event in events {
+            batch.add(event.get(), version, server, bounds, extractor);
         }
         Ok(batch)
     }
 
-    fn add(&mut self, json: &str, version: i64, server: Option<&str>, bounds: &ReadSettings) {
+    fn add(
+        &mut self,
+        json: &str,
+        version: i64,
+        server: Option<&str>,
+        bounds: &ReadSettings,
+        extractor: &Extractor,
+    ) {
         let bound = match server {
             Some(server) => bind(json, server),
             None => Cow::Borrowed(json),
         };
         let (event_id, reason) = match Event::parse(bound.as_bytes(), bounds) {
-            Ok(_) if version == SCHEMA_VERSION => {
-                self.events.push(bound.into_owned().into_bytes());
+            Ok(event) if version == SCHEMA_VERSION => {
+                self.events.add(extractor, &event, bound.as_bytes());
                 return;
             }
             Ok(event) => {
@@ -89,16 +81,6 @@ impl Batch {
         };
         self.rejected.push(RejectedEvent { event_id, reason });
     }
-}
-
-/// The whole number that a JSON number is, whatever its form; one beyond all that can be counted is the largest.
-fn whole(json: &str) -> Option<i64> {
-    let of_float = || {
-        let number: f64 = json.parse().ok()?;
-        #[expect(clippy::cast_possible_truncation, reason = "it stops at the bounds")]
-        (number.fract() == 0.0).then_some(number as i64)
-    };
-    json.parse().ok().or_else(of_float)
 }
 
 /// The event, which is valid JSON, with another `mcp_server_id`; all other values stay as they were received, byte for byte. What is no
@@ -132,7 +114,7 @@ mod tests {
         r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-01-31T08:00:00Z"}"#;
 
     fn read(body: &str) -> Result<Batch, Error> {
-        Batch::read(body.as_bytes(), None, &ReadSettings::default())
+        Batch::read(body.as_bytes(), None, &ReadSettings::default(), &Extractor::default())
     }
 
     #[test]
@@ -140,7 +122,8 @@ mod tests {
         let batch = read(&format!(
             r#"{{"schema_version":1,"sdk":{{}},"events":[7,{EVENT},{{"event_id":"e2","kind":"tool_call"}}]}}"#
         ))?;
-        assert_eq!(batch.events, [EVENT.as_bytes()]);
+        let events: Vec<&[u8]> = batch.events.iter().map(|event| event.json()).collect();
+        assert_eq!(events, [EVENT.as_bytes()]);
         let rejected: Vec<(Option<&str>, RejectionReason)> =
             batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
         assert_eq!(rejected, [(None, NotAnEvent), (Some("e2"), MissingField)]);
@@ -154,7 +137,7 @@ mod tests {
             batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
         let version = UnsupportedSchemaVersion;
         assert_eq!(rejected, [(Some("e1"), version), (None, version)]);
-        assert!(batch.events.is_empty());
+        assert_eq!(batch.events.len(), 0);
         Ok(())
     }
 

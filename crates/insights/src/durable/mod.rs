@@ -2,10 +2,12 @@
 
 mod batch;
 mod beside;
+mod body;
 mod checkpoint;
 mod growing;
 mod known;
 mod raw;
+mod ready;
 mod recluster;
 mod settings;
 mod state;
@@ -16,17 +18,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_insights_api as api;
+use mcp_insights_calls::Extractor;
 use mcp_insights_events::{
     Event, Input, Place, Progress, Rejection, Sources, Timestamp, Unreadable,
 };
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
 use parking_lot::{Mutex, RwLock};
+use rayon::prelude::*;
 
 use crate::build;
 use crate::durable::batch::{Batch, bind};
 use crate::durable::beside::Beside;
 use crate::durable::growing::Told;
+use crate::durable::ready::Ready;
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::durable::upkeep::UpkeepThreads;
@@ -46,6 +51,8 @@ const LONG_LOG: u64 = 64 << 20;
 const MUCH_REPLACED: u64 = 10_000;
 /// Events that an import stores at a time.
 const IMPORTED_AT_ONCE: usize = 4096;
+/// Of these, events that one thread reads at a time.
+const READ_TOGETHER: usize = 256;
 
 /// Events on disk, and an [`Engine`] over all of them.
 ///
@@ -70,6 +77,7 @@ pub struct DurableEngine(Arc<Shared>);
 struct Shared {
     storage: Arc<dyn Storage>,
     options: Options,
+    extractor: Extractor,
     current: RwLock<Engine>,
     version: AtomicU64,
     /// The first record that the last checkpoint has not seen.
@@ -88,7 +96,7 @@ struct Shared {
 
 /// A batch on its way, and what became of it.
 struct Ticket {
-    events: Vec<Vec<u8>>,
+    events: Ready,
     outcome: Mutex<Option<Result<u64, Error>>>,
 }
 
@@ -159,6 +167,7 @@ impl DurableEngine {
         let policy = Policy::new(&engine);
         Ok(Self(Arc::new(Shared {
             storage,
+            extractor: Extractor::new(options.rules.clone()),
             options,
             current: RwLock::new(engine),
             version: AtomicU64::new(1),
@@ -195,7 +204,7 @@ impl DurableEngine {
     /// [`Error::Validation`] where the body as a whole is no batch; [`Error::Store`] where the events could not be made
     /// durable: then none of them is there.
     pub fn ingest(&self, body: &[u8], server: Option<&str>) -> Result<api::IngestReport, Error> {
-        let batch = Batch::read(body, server, &self.0.options.read)?;
+        let batch = Batch::read(body, server, &self.0.options.read, &self.0.extractor)?;
         let accepted = batch.events.len() as u64;
         let duplicate_count = self.store(batch.events)?;
         Ok(api::IngestReport {
@@ -238,7 +247,9 @@ impl DurableEngine {
             let duplicates = fetched.and_then(|(events, refused)| {
                 imported.accepted -= refused.len() as u64;
                 imported.rejections.extend(refused);
-                Ok(state.store(&[&events], taken_in, &self.0.beside)?.iter().sum::<u64>())
+                let events = self.ready(&events);
+                let events: Vec<&Ready> = events.iter().collect();
+                Ok(state.store(&events, taken_in, &self.0.beside)?.iter().sum::<u64>())
             });
             match duplicates {
                 Ok(duplicates) => imported.duplicates += duplicates,
@@ -255,6 +266,20 @@ impl DurableEngine {
         self.publish(&state);
         stored?;
         Ok(imported)
+    }
+
+    /// JSON texts that are events, read on all threads.
+    fn ready(&self, events: &[Vec<u8>]) -> Vec<Ready> {
+        let shares = events.par_chunks(READ_TOGETHER).map(|events| {
+            let mut ready = Ready::default();
+            for json in events {
+                if let Ok(event) = Event::parse(json, &self.0.options.read) {
+                    ready.add(&self.0.extractor, &event, json);
+                }
+            }
+            ready
+        });
+        shares.collect()
     }
 
     /// The events that stand at places of sources, bound to a server, and those of them that are no events any more when they are.
@@ -548,8 +573,8 @@ impl DurableEngine {
     }
 
     /// Stores events and gives how many were known. Who comes first stores for all who wait.
-    fn store(&self, events: Vec<Vec<u8>>) -> Result<u64, Error> {
-        if events.is_empty() {
+    fn store(&self, events: Ready) -> Result<u64, Error> {
+        if events.len() == 0 {
             return Ok(0);
         }
         let ticket = Arc::new(Ticket { events, outcome: Mutex::default() });
@@ -559,8 +584,7 @@ impl DurableEngine {
             return outcome;
         }
         let tickets = std::mem::take(&mut *self.0.waiting.lock());
-        let batches: Vec<&[Vec<u8>]> =
-            tickets.iter().map(|ticket| ticket.events.as_slice()).collect();
+        let batches: Vec<&Ready> = tickets.iter().map(|ticket| &ticket.events).collect();
         match state.store(&batches, TakenIn::AtOnce, &self.0.beside) {
             Ok(duplicates) => {
                 self.publish(&state);

@@ -10,7 +10,6 @@ use mcp_insights_events::{Collector, Event, ReadSettings, Sources, canonical_jso
 use mcp_insights_registry::Registry;
 use mcp_insights_store::{DocumentName, NewEvent, Sequence, Storage, StoredEvent};
 use parking_lot::Mutex;
-use twox_hash::XxHash3_128;
 
 use crate::build::{Account, Grouping, assemble};
 use crate::durable::beside::{Beside, or_panic};
@@ -18,6 +17,7 @@ use crate::durable::checkpoint;
 use crate::durable::growing::{Basis, Growing, Joining, Leaving};
 use crate::durable::known::Known;
 use crate::durable::raw::{place, sequence};
+use crate::durable::ready::{Ready, ReadyEvent, identity};
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
@@ -85,10 +85,9 @@ pub(crate) enum TakenIn {
 }
 
 /// An event that is about to be stored.
+#[derive(Clone, Copy)]
 struct Fresh<'a> {
-    identity: u128,
-    event: Event<'a>,
-    json: &'a [u8],
+    event: ReadyEvent<'a>,
     replaces: Option<Sequence>,
 }
 
@@ -138,14 +137,13 @@ impl State {
         }
     }
 
-    /// Stores the events of batches, each a list of JSON texts that are events, and gives for each batch how many were known
-    /// already. They are durable when it returns, and where they are taken in at once the state shows them.
+    /// Stores the events of batches, and gives for each batch how many were known already. They are durable when it returns, and where they are taken in at once the state shows them.
     ///
     /// The state takes them in while another thread waits for the disk, and takes them back where that fails. That costs memory until
     /// the state is tidied up, so from then on the disk comes first until it works again.
-    pub(crate) fn store<'b>(
+    pub(crate) fn store(
         &mut self,
-        batches: &[&'b [Vec<u8>]],
+        batches: &[&Ready],
         taken_in: TakenIn,
         beside: &Beside,
     ) -> Result<Vec<u64>, Error> {
@@ -157,35 +155,29 @@ impl State {
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
         let mut duplicates = vec![0; batches.len()];
         let bounds = &self.options.read;
-        // They were parsed when they were accepted.
-        let parsed = |json: &'b Vec<u8>| {
-            let event = Event::parse(json, bounds).ok()?;
-            let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
-            Some(Fresh { identity, event, json, replaces: self.known.get(identity) })
-        };
-        let batches: Vec<Vec<Fresh<'_>>> =
-            batches.iter().map(|batch| batch.iter().filter_map(parsed).collect()).collect();
+        let replaced = batches.iter().flat_map(|batch| batch.iter());
         let known: Vec<Sequence> =
-            batches.iter().flatten().filter_map(|one| one.replaces).collect();
+            replaced.filter_map(|event| self.known.get(event.identity())).collect();
         let mut held = self.held(&known)?;
-        for (batch, duplicates) in batches.into_iter().zip(&mut duplicates) {
-            for one in batch {
+        for (batch, duplicates) in batches.iter().zip(&mut duplicates) {
+            for event in batch.iter() {
+                let one = Fresh { event, replaces: self.known.get(event.identity()) };
                 if let Some(stored) = one.replaces {
                     *duplicates += 1;
-                    if !of_identity.contains_key(&one.identity) {
+                    if !of_identity.contains_key(&event.identity()) {
                         let old = held.get(&stored).map(Vec::as_slice).unwrap_or_default();
-                        if !wins(&one.event, one.json, old, bounds) {
+                        if !wins(event.json(), old, bounds) {
                             continue;
                         }
                         let json = held.remove(&stored).unwrap_or_default();
                         leaving.push(Leaving { sequence: stored, json });
                     }
                 }
-                match of_identity.entry(one.identity) {
+                match of_identity.entry(event.identity()) {
                     Entry::Occupied(entry) => {
                         *duplicates += u64::from(one.replaces.is_none());
                         if let Some(earlier) = fresh.get_mut(*entry.get())
-                            && wins(&one.event, one.json, earlier.json, bounds)
+                            && wins(event.json(), earlier.event.json(), bounds)
                         {
                             *earlier = one;
                         }
@@ -200,13 +192,13 @@ impl State {
         if fresh.is_empty() {
             return Ok(duplicates);
         }
-        let rows: Vec<NewEvent<'_>> = fresh.iter().map(Fresh::row).collect();
+        let rows: Vec<NewEvent<'_>> = fresh.iter().map(|one| one.event.row(one.replaces)).collect();
         // Nobody else writes, so it is known which records they will be.
         let first = self.storage.next_sequence();
         let joining: Vec<Joining<'_>> = (first.0..)
             .map(Sequence)
             .zip(&fresh)
-            .map(|(sequence, one)| Joining { sequence, json: one.json, event: &one.event })
+            .map(|(sequence, one)| Joining { sequence, event: one.event })
             .collect();
         let (storage, growing) = (self.storage.as_ref(), &mut self.growing);
         let append = || storage.append(&rows);
@@ -226,8 +218,8 @@ impl State {
                 return Ok(or_panic(failed).map(|_| duplicates)?);
             }
         };
-        for (one, fresh) in joining.iter().zip(&fresh) {
-            self.known.insert(fresh.identity, one.sequence);
+        for one in &joining {
+            self.known.insert(one.event.identity(), one.sequence);
         }
         if !joined || stored != first {
             self.reload()?;
@@ -239,18 +231,26 @@ impl State {
     fn take_back(&mut self, joined: &[Joining<'_>], left: &[Leaving]) -> bool {
         let leaving: Vec<Leaving> = joined
             .iter()
-            .map(|one| Leaving { sequence: one.sequence, json: one.json.to_vec() })
+            .map(|one| Leaving { sequence: one.sequence, json: one.event.json().to_vec() })
             .collect();
-        let bounds = &self.options.read;
-        let events: Vec<(&Leaving, Event<'_>)> = left
-            .iter()
-            .filter_map(|one| Some((one, Event::parse(&one.json, bounds).ok()?)))
-            .collect();
-        let joining: Vec<Joining<'_>> = events
-            .iter()
-            .map(|(one, event)| Joining { sequence: one.sequence, json: &one.json, event })
-            .collect();
-        self.growing.join(&joining, &leaving).is_ok()
+        let back = left.iter().map(|one| (one.sequence, one.json.as_slice()));
+        let (back, sequences) = self.ready(back);
+        self.growing.join(&joining(&back, &sequences), &leaving).is_ok()
+    }
+
+    /// Stored events, read, and the records that they are.
+    fn ready<'r>(
+        &self,
+        records: impl Iterator<Item = (Sequence, &'r [u8])>,
+    ) -> (Ready, Vec<Sequence>) {
+        let (mut ready, mut sequences) = (Ready::default(), Vec::new());
+        for (sequence, json) in records {
+            if let Ok(event) = Event::parse(json, &self.options.read) {
+                ready.add(self.growing.extractor(), &event, json);
+                sequences.push(sequence);
+            }
+        }
+        (ready, sequences)
     }
 
     /// The JSON of records, all read at once: those of a segment share the pages that must be decoded.
@@ -291,17 +291,12 @@ impl State {
 
     /// Takes in what is stored already. After an error everything must be read again.
     fn catch_up(&mut self, stored: &[(Sequence, Vec<u8>)]) -> Result<(), Error> {
-        let (mut replaced, mut joining) = (Vec::new(), Vec::new());
-        let events: Vec<(Sequence, &[u8], Event<'_>)> = stored
-            .iter()
-            .filter_map(|(sequence, json)| {
-                Some((*sequence, json.as_slice(), Event::parse(json, &self.options.read).ok()?))
-            })
-            .collect();
-        for (sequence, json, event) in &events {
-            let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
-            replaced.extend(self.known.insert(identity, *sequence));
-            joining.push(Joining { sequence: *sequence, json, event });
+        let stored = stored.iter().map(|(sequence, json)| (*sequence, json.as_slice()));
+        let (ready, sequences) = self.ready(stored);
+        let joining = joining(&ready, &sequences);
+        let mut replaced = Vec::new();
+        for one in &joining {
+            replaced.extend(self.known.insert(one.event.identity(), one.sequence));
         }
         let mut held = self.held(&replaced)?;
         let leaving: Vec<Leaving> = replaced
@@ -395,26 +390,6 @@ fn records(facts: &Facts) -> Known {
     facts.events.iter().map(record).collect()
 }
 
-impl Fresh<'_> {
-    fn row(&self) -> NewEvent<'_> {
-        let event = &self.event;
-        NewEvent {
-            json: self.json,
-            event_id: &event.event_id,
-            kind: event.kind.name(),
-            actor_id: &event.actor_id,
-            mcp_server_id: event.mcp_server_id.as_deref(),
-            session_id_hint: event.session_id_hint.as_deref(),
-            tool_name: event.metadata.tool_name.as_deref(),
-            started_at: event.started_at,
-            duration_ms: event.duration_ms,
-            ok: event.ok,
-            is_workflow: event.is_workflow == Some(true),
-            replaces: self.replaces,
-        }
-    }
-}
-
 /// The facts of everything stored.
 fn scan(storage: &dyn Storage, options: &Options) -> Result<Facts, Error> {
     let parts: Mutex<Vec<Facts>> = Mutex::default();
@@ -433,12 +408,18 @@ fn scan(storage: &dyn Storage, options: &Options) -> Result<Facts, Error> {
     Ok(Facts::merge_all(parts.into_inner()))
 }
 
+fn joining<'a>(ready: &'a Ready, sequences: &[Sequence]) -> Vec<Joining<'a>> {
+    let events = sequences.iter().zip(ready.iter());
+    events.map(|(sequence, event)| Joining { sequence: *sequence, event }).collect()
+}
+
 /// Whether an event takes the place of a stored one with the same identity.
-fn wins(event: &Event<'_>, json: &[u8], stored: &[u8], bounds: &ReadSettings) -> bool {
+fn wins(json: &[u8], stored: &[u8], bounds: &ReadSettings) -> bool {
     // What is sent again is mostly the same.
     if json == stored {
         return false;
     }
+    let Ok(event) = Event::parse(json, bounds) else { return false };
     let Ok(held) = Event::parse(stored, bounds) else { return true };
     event
         .started_at
@@ -446,17 +427,4 @@ fn wins(event: &Event<'_>, json: &[u8], stored: &[u8], bounds: &ReadSettings) ->
         .then_with(|| canonical_json(json).cmp(&canonical_json(stored)))
         .then_with(|| json.cmp(stored))
         .is_lt()
-}
-
-fn identity(server: Option<&str>, event_id: &str) -> u128 {
-    let mut bytes = Vec::with_capacity(event_id.len() + server.map_or(0, str::len) + 9);
-    if let Some(server) = server {
-        bytes.push(1);
-        bytes.extend_from_slice(&(server.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(server.as_bytes());
-    } else {
-        bytes.push(0);
-    }
-    bytes.extend_from_slice(event_id.as_bytes());
-    XxHash3_128::oneshot(&bytes)
 }

@@ -30,7 +30,7 @@ pub(crate) fn session(engine: &Engine, index: u32, session: &Session) -> api::Se
     let tools = calls.iter().filter_map(|call| call.tool).filter(|tool| seen.insert(*tool));
     let identifier = columns.identifiers.get(&(session.server, session.actor)).copied();
     let turns = rows(&columns.turns, &session.turns);
-    let repeat_of = snapshot.repeat_of.get(index as usize).copied().flatten();
+    let repeat_of = snapshot.repeat_of.get(index as usize).flatten();
     api::Session {
         id: session.id.to_string(),
         mcp_server_id: snapshot.owned(session.server),

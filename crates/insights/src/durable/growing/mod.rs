@@ -1,11 +1,12 @@
 //! A snapshot that takes in more events, and costs what is new.
 //!
-//! New events touch the groups that they belong to (see [`group_of`]). The facts of these groups are at hand, or read again
-//! from the storage; their sessions are made anew and put in the place of the old ones. Everything that depends on sessions
-//! is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events, but for
+//! New events can only change sessions of their groups (see [`group_of`]) that lie near them in time (`homes`). The facts of these are at
+//! hand, or read again from the storage; the sessions are made anew and put in the place of the old ones. Everything that depends on
+//! sessions is then mended where these changed. What comes out is what [`assemble`](crate::build::assemble) makes of all events, but for
 //! names of and verdicts on clusters of failed searches and what is similar to them, which are told anew now and then.
 
 mod demand;
+mod homes;
 mod identities;
 mod repeats;
 mod topics;
@@ -14,11 +15,11 @@ mod words;
 pub(crate) use demand::Told;
 pub(crate) use identities::Identities;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use mcp_insights_calls::{EventFact, Extractor, Facts};
+use mcp_insights_calls::{EventFact, Extractor, Facts, Translation};
 use mcp_insights_events::{Collector, Event, Sources, TextId};
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_sessions::{
@@ -28,10 +29,12 @@ use mcp_insights_store::{Sequence, Storage};
 
 use crate::build::{Grouping, assemble};
 use crate::durable::growing::demand::DemandState;
+use crate::durable::growing::homes::{Homes, Reach, Retired};
 use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
 use crate::durable::growing::words::Words;
 use crate::durable::raw::{StoredRaw, place, sequence};
+use crate::durable::ready::ReadyEvent;
 use crate::durable::state::account;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -45,8 +48,7 @@ const MOST_AT_HAND: usize = 50_000;
 /// An event that joins.
 pub(crate) struct Joining<'a> {
     pub(crate) sequence: Sequence,
-    pub(crate) json: &'a [u8],
-    pub(crate) event: &'a Event<'a>,
+    pub(crate) event: ReadyEvent<'a>,
 }
 
 /// A record whose place another one takes.
@@ -64,12 +66,11 @@ pub(crate) struct Growing {
     /// The same with the clusters of one that new events brought.
     shown: Arc<Registry>,
     snapshot: Snapshot,
-    /// Rows of the sessions and loose events of each group.
-    homes: HashMap<Group, Home>,
+    homes: Homes,
     /// The facts at hand.
     facts: Facts,
-    /// The places in them of the events of each group that is at hand as a whole.
-    at_hand: HashMap<Group, Vec<u32>>,
+    /// Where in them the event of a record is.
+    at_hand: HashMap<Sequence, u32>,
     kinds: BTreeMap<String, u64>,
     identities: Identities,
     known_texts: KnownTexts,
@@ -77,12 +78,6 @@ pub(crate) struct Growing {
     topics: TopicState,
     interests: Interests,
     demand: DemandState,
-}
-
-#[derive(Default)]
-struct Home {
-    sessions: Vec<u32>,
-    unattached: Vec<u32>,
 }
 
 /// What a snapshot grows from.
@@ -123,7 +118,7 @@ impl Growing {
         let sessions = &snapshot.sessions;
         let mut known_texts = KnownTexts::default();
         let ((homes, words), (topics, (interests, demand))) = rayon::join(
-            || rayon::join(|| homes(sessions), || Words::of(&snapshot, &mut known_texts)),
+            || rayon::join(|| Homes::of(sessions), || Words::of(&snapshot, &mut known_texts)),
             || {
                 rayon::join(
                     || TopicState::of(&snapshot, &registry),
@@ -173,6 +168,11 @@ impl Growing {
         Engine::new(self.snapshot.clone(), Arc::clone(&self.shown))
     }
 
+    /// What events are read with.
+    pub(crate) fn extractor(&self) -> &Extractor {
+        &self.extractor
+    }
+
     /// Events held.
     pub(crate) fn events(&self) -> u64 {
         self.snapshot.account.report.accepted
@@ -197,9 +197,14 @@ impl Growing {
         joining: &[Joining<'_>],
         leaving: &[Leaving],
     ) -> Result<(), Error> {
-        let mut touched: BTreeSet<Group> = BTreeSet::new();
+        let mut touched: BTreeMap<Group, Reach> = BTreeMap::new();
+        let mut touch = |group: Group, event: &EventFact| {
+            let reach =
+                Reach { first: event.started_at, last: event.ended_at.max(event.started_at) };
+            touched.entry(group).and_modify(|known| *known = known.with(reach)).or_insert(reach);
+        };
         let mut loose_gone: HashSet<Sequence> = HashSet::new();
-        let gone: HashSet<u64> = leaving.iter().map(|one| one.sequence.0).collect();
+        let gone: HashSet<Sequence> = leaving.iter().map(|one| one.sequence).collect();
         if self.facts.events.len() > MOST_AT_HAND {
             self.let_go();
         }
@@ -213,58 +218,57 @@ impl Growing {
             let Some(fact) = left.events.get(0) else { continue };
             self.identities.forget(&left, fact, &mut self.snapshot.sessions.identifiers);
             match group_of(&self.facts.texts, fact) {
-                None => loose_gone.insert(one.sequence),
-                Some(group) => touched.insert(group),
-            };
+                None => drop(loose_gone.insert(one.sequence)),
+                Some(group) => touch(group, fact),
+            }
             if let Some(count) = self.kinds.get_mut(self.facts.texts.get(fact.kind_name)) {
                 *count = count.saturating_sub(1);
             }
         }
-        let mut of_group: HashMap<Group, Vec<u32>> = HashMap::new();
-        let mut loose: Vec<u32> = Vec::new();
-        for one in joining {
+        let mut joined: Vec<u32> = Vec::with_capacity(joining.len());
+        let mut texts = Translation::default();
+        let mut before: Option<&Facts> = None;
+        for Joining { sequence, event } in joining {
+            if !before.is_some_and(|before| std::ptr::eq(before, event.facts)) {
+                texts = Translation::default();
+            }
+            before = Some(event.facts);
             let index = narrow(self.facts.events.len());
-            self.extractor.add(&mut self.facts, one.event, one.json, place(one.sequence, one.json));
+            let fact = EventFact { place: place(*sequence, event.json()), ..*event.fact };
+            self.facts.adopt(event.facts, &fact, &mut texts);
             let Some(fact) = self.facts.events.last() else { continue };
             let kind = self.facts.texts.get(fact.kind_name);
             *self.kinds.entry(kind.to_owned()).or_default() += 1;
             self.identities.note(&self.facts, fact, &mut self.snapshot.sessions.identifiers);
-            match group_of(&self.facts.texts, fact) {
-                None => loose.push(index),
-                Some(group) => {
-                    touched.insert(group);
-                    of_group.entry(group).or_default().push(index);
-                }
+            if let Some(group) = group_of(&self.facts.texts, fact) {
+                touch(group, fact);
             }
+            self.at_hand.insert(*sequence, index);
+            joined.push(index);
         }
-        for group in &touched {
-            self.take_up(*group)?;
-            let members = self.at_hand.entry(*group).or_default();
-            let events = &self.facts.events;
-            members.retain(|index| {
-                let fact = events.get(*index as usize);
-                fact.is_some_and(|fact| !gone.contains(&sequence(fact.place).0))
-            });
-            members.extend(of_group.remove(group).unwrap_or_default());
-        }
-        let mut made = self.sessionize(&touched, &loose);
-        let retired = self.retired(&touched);
-        let changed = self.words.change(&self.snapshot, &mut self.known_texts, &retired.0, &made);
+        let mut retired = self.retired(&touched);
+        let mut members = self.take_up(&retired, &gone)?;
+        let mut made = self.sessionize(members.iter().chain(&joined));
+        let changed =
+            self.words.change(&self.snapshot, &mut self.known_texts, &retired.sessions, &made);
         if !changed.is_empty() {
             // Other searches of these tools are similar, or no more.
             let common = self.words.common(&self.snapshot, &made, &changed);
-            let others = self.words.affected(&self.snapshot, &self.known_texts, &changed, &common);
+            for row in self.words.affected(&self.snapshot, &self.known_texts, &changed, &common) {
+                let Some(session) = self.snapshot.session(row) else { continue };
+                let reach = Reach { first: session.started_at, last: session.ended_at };
+                let known = touched.entry(session.group);
+                known.and_modify(|known| *known = known.with(reach)).or_insert(reach);
+            }
             self.snapshot.sessions.common_words = common;
-            let before = touched.len();
-            touched.extend(others);
-            if touched.len() > before || self.words.are_searched(&made, &changed) {
-                for group in &touched {
-                    self.take_up(*group)?;
-                }
-                made = self.sessionize(&touched, &loose);
+            let before = retired.sessions.len();
+            retired = self.retired(&touched);
+            if retired.sessions.len() > before || self.words.are_searched(&made, &changed) {
+                members = self.take_up(&retired, &gone)?;
+                made = self.sessionize(members.iter().chain(&joined));
             }
         }
-        self.put(&touched, &loose_gone, made);
+        self.put(retired, &loose_gone, made);
         self.snapshot.account = account(&self.kinds);
         Ok(())
     }
@@ -275,43 +279,39 @@ impl Growing {
         self.at_hand.clear();
     }
 
-    /// Reads the events of a group again, where they are not at hand.
-    fn take_up(&mut self, group: Group) -> Result<(), Error> {
-        if self.at_hand.contains_key(&group) {
-            return Ok(());
-        }
+    /// Where the facts are of the events that are made into sessions anew; those that are not at hand are read again.
+    fn take_up(&mut self, retired: &Retired, gone: &HashSet<Sequence>) -> Result<Vec<u32>, Error> {
         let sessions = &self.snapshot.sessions;
-        let mut sequences: Vec<Sequence> = Vec::new();
-        if let Some(home) = self.homes.get(&group) {
-            for row in &home.sessions {
-                let Some(session) = sessions.get(*row) else { continue };
-                let members = sessions.events.rows(&session.events);
-                sequences.extend(members.iter().map(|event| sequence(event.place)));
+        let own = retired.sessions.iter().filter_map(|row| sessions.get(*row));
+        let own = own.flat_map(|session| sessions.events.rows(&session.events));
+        let own = own.map(|event| event.place);
+        let loose =
+            retired.unattached.iter().filter_map(|row| sessions.unattached.get(*row as usize));
+        let places = own.chain(loose.map(|event| event.place));
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for sequence in places.map(sequence).filter(|sequence| !gone.contains(sequence)) {
+            match self.at_hand.get(&sequence) {
+                Some(index) => found.push(*index),
+                None => missing.push(sequence),
             }
-            let unattached =
-                home.unattached.iter().filter_map(|row| sessions.unattached.get(*row as usize));
-            sequences.extend(unattached.map(|event| sequence(event.place)));
         }
-        sequences.sort_unstable();
-        let records = self.storage.fetch(&sequences)?;
-        let first = narrow(self.facts.events.len());
-        for (sequence, json) in sequences.iter().zip(&records) {
+        missing.sort_unstable();
+        let records = self.storage.fetch(&missing)?;
+        for (sequence, json) in missing.iter().zip(&records) {
             if let Ok(event) = Event::parse(json, &self.snapshot.options.read) {
+                let index = narrow(self.facts.events.len());
                 self.extractor.add(&mut self.facts, &event, json, place(*sequence, json));
+                self.at_hand.insert(*sequence, index);
+                found.push(index);
             }
         }
-        let last = narrow(self.facts.events.len());
-        self.at_hand.insert(group, (first..last).collect());
-        Ok(())
+        Ok(found)
     }
 
-    /// The sessions of groups that are at hand, and loose events.
-    fn sessionize(&mut self, groups: &BTreeSet<Group>, loose: &[u32]) -> Sessions {
-        let members = groups.iter().filter_map(|group| self.at_hand.get(group)).flatten();
-        let chosen: Vec<EventFact> = members
-            .chain(loose)
-            .filter_map(|index| self.facts.events.get(*index as usize).copied())
-            .collect();
+    /// The sessions of facts at hand.
+    fn sessionize<'m>(&mut self, members: impl Iterator<Item = &'m u32>) -> Sessions {
+        let chosen: Vec<EventFact> =
+            members.filter_map(|index| self.facts.events.get(*index as usize).copied()).collect();
         let all = std::mem::replace(&mut self.facts.events, chosen.into());
         let settings = &self.snapshot.options.sessions;
         let common_words = &self.snapshot.sessions.common_words;
@@ -321,13 +321,10 @@ impl Growing {
         made
     }
 
-    /// The rows of sessions and loose events of groups.
-    fn retired(&self, groups: &BTreeSet<Group>) -> (Vec<u32>, Vec<u32>) {
-        let homes = || groups.iter().filter_map(|group| self.homes.get(group));
-        (
-            homes().flat_map(|home| home.sessions.iter().copied()).collect(),
-            homes().flat_map(|home| home.unattached.iter().copied()).collect(),
-        )
+    /// What is made anew where events of groups have come or gone.
+    fn retired(&self, touched: &BTreeMap<Group, Reach>) -> Retired {
+        let settings = &self.snapshot.options.sessions;
+        self.homes.retired(touched, &self.snapshot.sessions, settings)
     }
 
     /// The rows of loose events of no group.
@@ -340,35 +337,25 @@ impl Growing {
         gone.map(|(row, _)| row).collect()
     }
 
-    /// Puts the new sessions of groups in the place of the old ones, leaves loose events out, and mends what depends on them.
-    fn put(&mut self, groups: &BTreeSet<Group>, loose_gone: &HashSet<Sequence>, made: Sessions) {
-        let (gone, mut gone_unattached) = self.retired(groups);
+    /// Puts new sessions in the place of the old ones, leaves loose events out, and mends what depends on them.
+    fn put(&mut self, retired: Retired, loose_gone: &HashSet<Sequence>, made: Sessions) {
+        self.homes.leave(&retired);
+        let Retired { sessions: gone, unattached: mut gone_unattached, .. } = retired;
         gone_unattached.extend(self.loose_rows(loose_gone));
-        for group in groups {
-            self.homes.remove(group);
-        }
         self.topics.leave(&mut self.snapshot, &gone);
         let mut stirred = self.interests.leave(&self.snapshot, &gone);
         self.demand.leave(&self.snapshot, &gone);
 
         let new = self.snapshot.sessions.replace(&gone, &gone_unattached, made);
         let sessions = &self.snapshot.sessions;
+        self.homes.enter(sessions, new.sessions.clone(), new.unattached.clone());
         for row in new.sessions.clone() {
-            let Some(session) = sessions.get(row) else { continue };
-            self.homes.entry(session.group).or_default().sessions.push(row);
-            if let Some(number) = session_number(&session.id) {
+            if let Some(number) = sessions.get(row).and_then(|one| session_number(&one.id)) {
                 self.snapshot.ids.insert(number, row);
             }
         }
-        for row in new.unattached.clone() {
-            let event = sessions.unattached.get(row as usize);
-            if let Some(group) = event.and_then(|event| event.group) {
-                self.homes.entry(group).or_default().unattached.push(row);
-            }
-        }
         self.topics.enter(&mut self.snapshot, new.sessions.clone());
-        let rows = new.sessions.len();
-        self.snapshot.repeat_of.append(vec![None; rows]);
+        new.sessions.clone().for_each(|_| self.snapshot.repeat_of.push(None));
         stirred.extend(self.interests.enter(&self.snapshot, new.sessions.clone()));
         self.interests.mend(&mut self.snapshot, stirred);
 
@@ -413,20 +400,6 @@ fn kinds(facts: &Facts) -> BTreeMap<String, u64> {
         *counts.entry(event.kind_name).or_default() += 1;
     }
     counts.into_iter().map(|(kind, count)| (facts.texts.get(kind).to_owned(), count)).collect()
-}
-
-/// Rows of the sessions and loose events of each group.
-fn homes(sessions: &Sessions) -> HashMap<Group, Home> {
-    let mut homes: HashMap<Group, Home> = HashMap::new();
-    for (row, session) in sessions.numbered() {
-        homes.entry(session.group).or_default().sessions.push(row);
-    }
-    for (row, event) in (0_u32..).zip(sessions.unattached.iter()) {
-        if let Some(group) = event.group {
-            homes.entry(group).or_default().unattached.push(row);
-        }
-    }
-    homes
 }
 
 fn narrow(index: usize) -> u32 {

@@ -79,7 +79,7 @@ impl Interests {
             stirred.into_iter().filter(|row| snapshot.sessions.is_live(*row)).collect::<Vec<_>>()
         {
             let repeated = self.repeated(snapshot, row);
-            if snapshot.repeat_of.get(row as usize) != Some(&repeated) {
+            if snapshot.repeat_of.get(row as usize) != Some(repeated) {
                 snapshot.repeat_of.set(row as usize, repeated);
             }
         }

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hashbrown::HashSet;
 use mcp_insights_events::TextId;
-use mcp_insights_sessions::{CommonWords, Group, KnownTexts, Search, Sessions, WordCounts};
+use mcp_insights_sessions::{CommonWords, KnownTexts, Search, Sessions, WordCounts};
 
 use crate::snapshot::Snapshot;
 
@@ -67,14 +66,14 @@ impl Words {
         Arc::new(common)
     }
 
-    /// The groups of all sessions of which other searches are similar when the common words of some tools are others.
+    /// The rows of all sessions of which other searches are similar when the common words of some tools are others.
     pub(super) fn affected(
         &self,
         snapshot: &Snapshot,
         texts: &KnownTexts,
         tools: &BTreeSet<Tool>,
         common: &CommonWords,
-    ) -> HashSet<Group> {
+    ) -> Vec<u32> {
         let sessions = &snapshot.sessions;
         let is_affected = |session: &mcp_insights_sessions::Session| {
             let searches = sessions.searches.rows(&session.searches);
@@ -82,8 +81,8 @@ impl Words {
             searches.iter().any(|search| tools.contains(&search.tool))
                 && texts.are_similar_otherwise(&sessions.texts, searches, before, common)
         };
-        let affected = sessions.iter().filter(|session| is_affected(session));
-        affected.map(|session| session.group).collect()
+        let affected = sessions.numbered().filter(|(_, session)| is_affected(session));
+        affected.map(|(row, _)| row).collect()
     }
 
     /// Whether any of some sessions searched with any of some tools.

@@ -1,0 +1,146 @@
+//! The body of a request with events.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+
+/// So many events a batch may have: each may be refused, which the answer tells one by one.
+pub(crate) const MOST_EVENTS: usize = 100_000;
+/// What a body must be.
+const BODY: &str = "must be a JSON object with schema_version and events";
+/// What its events must be.
+pub(crate) const EVENTS: &str = "must be there, as an array";
+
+/// The fields of a body, read in one pass; of a name that stands twice the last one.
+#[derive(Default)]
+pub(crate) struct Body<'a> {
+    pub(crate) version: Option<i64>,
+    /// One more than [`MOST_EVENTS`] where there are more.
+    pub(crate) events: Option<Vec<&'a RawValue>>,
+}
+
+impl<'a> Body<'a> {
+    /// # Errors
+    /// [`Error::Validation`] where it is no object, or its events are no array.
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Error> {
+        let body = std::str::from_utf8(body).map_err(|error| {
+            let before = error.valid_up_to();
+            Error::field("body", format!("{BODY}; it is no UTF-8 after {before} bytes"))
+        })?;
+        if !body.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok() {
+            return Err(Error::field("body", BODY));
+        }
+        serde_json::from_str(body).map_err(|error| {
+            // The parser's own message may quote the body.
+            if error.is_data() {
+                return Error::field("events", EVENTS);
+            }
+            let (line, column) = (error.line(), error.column());
+            Error::field("body", format!("{BODY}; it is no JSON at line {line}, column {column}"))
+        })
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Body<'a> {
+    fn deserialize<D: Deserializer<'de>>(body: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Body<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Body<'de>, A::Error> {
+                let mut body = Body::default();
+                while let Some(name) = fields.next_key()? {
+                    match name {
+                        Name::Version => {
+                            body.version = whole(fields.next_value::<&RawValue>()?.get());
+                        }
+                        Name::Events => body.events = Some(fields.next_value::<Events<'_>>()?.0),
+                        Name::Other => drop(fields.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(body)
+            }
+        }
+
+        body.deserialize_map(Fields)
+    }
+}
+
+/// The name of a field of a body.
+enum Name {
+    Version,
+    Events,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(name: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Name;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name")
+            }
+
+            fn visit_bytes<E>(self, name: &[u8]) -> Result<Name, E> {
+                Ok(match name {
+                    b"schema_version" => Name::Version,
+                    b"events" => Name::Events,
+                    _ => Name::Other,
+                })
+            }
+        }
+
+        // As a text, a name with half of a surrogate pair would make the body no JSON.
+        name.deserialize_bytes(Bytes)
+    }
+}
+
+/// The elements of an array.
+struct Events<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Events<'a> {
+    fn deserialize<D: Deserializer<'de>>(events: D) -> Result<Self, D::Error> {
+        struct Elements;
+
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Events<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Events<'de>, A::Error> {
+                let mut events = Vec::new();
+                while events.len() <= MOST_EVENTS {
+                    let Some(event) = array.next_element()? else { break };
+                    events.push(event);
+                }
+                while array.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Events(events))
+            }
+        }
+
+        events.deserialize_seq(Elements)
+    }
+}
+
+/// The whole number that a JSON number is, whatever its form; one beyond all that can be counted is the largest.
+fn whole(json: &str) -> Option<i64> {
+    let of_float = || {
+        let number: f64 = json.parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "it stops at the bounds")]
+        (number.fract() == 0.0).then_some(number as i64)
+    };
+    json.parse().ok().or_else(of_float)
+}

@@ -1,0 +1,171 @@
+//! Which sessions new events may change.
+
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use mcp_insights_events::Timestamp;
+use mcp_insights_sessions::{Group, Session, Sessions, Settings, UnattachedEvent};
+
+/// The rows of the sessions and loose events of each group.
+pub(super) struct Homes(HashMap<Group, Home>);
+
+/// Rows in order of time. Sessions of a group follow each other and never overlap.
+#[derive(Default)]
+struct Home {
+    sessions: Vec<u32>,
+    unattached: Vec<u32>,
+}
+
+/// The time from the start of the first to the end of the last of some events of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+}
+
+impl Reach {
+    pub(super) fn with(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+
+    /// By so much longer on both sides.
+    fn wider(self, micros: i64) -> Self {
+        Self { first: self.first.plus_micros(-micros), last: self.last.plus_micros(micros) }
+    }
+}
+
+/// What is made anew.
+#[derive(Default)]
+pub(super) struct Retired {
+    /// Rows of sessions.
+    pub(super) sessions: Vec<u32>,
+    /// Rows of loose events.
+    pub(super) unattached: Vec<u32>,
+    /// Where these stand in their homes.
+    places: Vec<(Group, Places)>,
+}
+
+struct Places {
+    /// Whether the first session is one of them though it is not near.
+    has_first: bool,
+    sessions: Range<usize>,
+    unattached: Range<usize>,
+}
+
+impl Homes {
+    pub(super) fn of(sessions: &Sessions) -> Self {
+        let mut homes: HashMap<Group, Home> = HashMap::new();
+        for (row, session) in sessions.numbered() {
+            homes.entry(session.group).or_default().sessions.push(row);
+        }
+        for (row, event) in (0_u32..).zip(sessions.unattached.iter()) {
+            if let Some(group) = event.group {
+                homes.entry(group).or_default().unattached.push(row);
+            }
+        }
+        for home in homes.values_mut() {
+            home.unattached.sort_by_key(|row| unattached(sessions, *row).map(|one| one.started_at));
+        }
+        Self(homes)
+    }
+
+    /// The sessions and loose events that may be others when events of these groups come or go, each within its reach.
+    ///
+    /// Events only change sessions that lie within the idle gap of them, and events that make no session can move between sessions that
+    /// lie within twice the gap. Of a group with a hint the first session is made anew as well: its id is another than it would be if it
+    /// were a later one.
+    pub(super) fn retired<'g>(
+        &self,
+        touched: impl IntoIterator<Item = (&'g Group, &'g Reach)>,
+        sessions: &Sessions,
+        settings: &Settings,
+    ) -> Retired {
+        let mut retired = Retired::default();
+        for (group, reach) in touched {
+            let Some(home) = self.0.get(group) else { continue };
+            let gap = match group.hint {
+                Some(_) => settings.hinted_idle_gap_micros,
+                None => settings.idle_gap_micros,
+            };
+            let (mut own, loose) = home.near(*reach, sessions, gap.max(0));
+            let has_hint = group.hint.is_some();
+            if has_hint && own.contains(&0) {
+                // The first session may be gone then, and the next one be the first.
+                own.end = (own.end + 1).min(home.sessions.len());
+            }
+            let first = home.sessions.first().filter(|_| has_hint && !own.contains(&0));
+            retired.sessions.extend(first);
+            let has_first = first.is_some();
+            retired.sessions.extend(home.sessions.get(own.clone()).unwrap_or_default());
+            retired.unattached.extend(home.unattached.get(loose.clone()).unwrap_or_default());
+            let places = Places { has_first, sessions: own, unattached: loose };
+            retired.places.push((*group, places));
+        }
+        retired
+    }
+
+    /// Lets go of what is made anew.
+    pub(super) fn leave(&mut self, retired: &Retired) {
+        for (group, places) in &retired.places {
+            let Some(home) = self.0.get_mut(group) else { continue };
+            home.sessions.drain(places.sessions.clone());
+            if places.has_first {
+                home.sessions.remove(0);
+            }
+            home.unattached.drain(places.unattached.clone());
+            if home.sessions.is_empty() && home.unattached.is_empty() {
+                self.0.remove(group);
+            }
+        }
+    }
+
+    /// Takes the sessions and loose events of some rows in.
+    pub(super) fn enter(&mut self, sessions: &Sessions, new: Range<u32>, loose: Range<u32>) {
+        for row in new {
+            let Some(session) = sessions.get(row) else { continue };
+            let own = &mut self.0.entry(session.group).or_default().sessions;
+            let is_earlier = |other: &Session| other.started_at <= session.started_at;
+            let place = own.partition_point(|row| sessions.get(*row).is_some_and(is_earlier));
+            own.insert(place, row);
+        }
+        for row in loose {
+            let Some(event) = unattached(sessions, row) else { continue };
+            let Some(group) = event.group else { continue };
+            let own = &mut self.0.entry(group).or_default().unattached;
+            let is_earlier = |other: &UnattachedEvent| other.started_at <= event.started_at;
+            let place =
+                own.partition_point(|row| unattached(sessions, *row).is_some_and(is_earlier));
+            own.insert(place, row);
+        }
+    }
+}
+
+impl Home {
+    /// The places of what may change within a reach.
+    fn near(&self, reach: Reach, sessions: &Sessions, gap: i64) -> (Range<usize>, Range<usize>) {
+        let within = |reach: Reach| {
+            let has_ended = |session: &Session| session.ended_at < reach.first;
+            let has_begun = |session: &Session| session.started_at <= reach.last;
+            let start =
+                self.sessions.partition_point(|row| sessions.get(*row).is_some_and(has_ended));
+            let end =
+                self.sessions.partition_point(|row| sessions.get(*row).is_some_and(has_begun));
+            start..end.max(start)
+        };
+        let joined = within(reach.wider(gap));
+        let ends = self.sessions.get(joined).unwrap_or_default();
+        let ends = [ends.first(), ends.last()].into_iter().flatten();
+        let reach = ends.filter_map(|row| sessions.get(*row)).fold(reach, |reach, session| {
+            reach.with(Reach { first: session.started_at, last: session.ended_at })
+        });
+        let reach = reach.wider(2 * gap);
+        let time = |row: &u32| unattached(sessions, *row).map(|event| event.started_at);
+        let start = self.unattached.partition_point(|row| time(row) < Some(reach.first));
+        let end = self.unattached.partition_point(|row| time(row) <= Some(reach.last));
+        (within(reach), start..end.max(start))
+    }
+}
+
+fn unattached(sessions: &Sessions, row: u32) -> Option<&UnattachedEvent> {
+    sessions.unattached.get(row as usize)
+}
