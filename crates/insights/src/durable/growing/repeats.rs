@@ -49,7 +49,7 @@ impl Interests {
             let Some(session) = real(snapshot, *row) else { continue };
             for interest in interests_of(snapshot, session) {
                 let Some(shared) = self.0.get_mut(&interest) else { continue };
-                shared.rows.retain(|other| other != row);
+                shared.remove(snapshot, session, *row);
                 stirred.extend(shared.within_reach(snapshot, session));
                 if shared.rows.is_empty() {
                     self.0.remove(&interest);
@@ -106,6 +106,14 @@ impl Shared {
         let own = Some((session.started_at, &*session.id));
         let at = self.rows.partition_point(|other| place(snapshot, *other) < own);
         self.rows.insert(at, row);
+    }
+
+    fn remove(&mut self, snapshot: &Snapshot, session: &Session, row: u32) {
+        let own = Some((session.started_at, &*session.id));
+        let at = self.rows.partition_point(|other| place(snapshot, *other) < own);
+        if self.rows.get(at) == Some(&row) {
+            self.rows.remove(at);
+        }
     }
 
     /// The sessions that begin after a session did, and not later than it can be repeated.
