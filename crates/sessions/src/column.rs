@@ -18,6 +18,9 @@ struct Stretch<T> {
 /// So many stretches of one size, or smaller ones, are joined.
 const JOINED: usize = 4;
 
+/// A stretch of so many rows is left as it is: nobody waits until millions are moved.
+const LONGEST: usize = 1 << 17;
+
 /// How long a stretch is, roughly: joined ones are of another size.
 fn size(rows: usize) -> u32 {
     rows.checked_ilog(JOINED).unwrap_or(0)
@@ -112,8 +115,8 @@ impl<T: Clone> Column<T> {
         self.push_stretch(rows);
         while let Some(last) = self.stretches.last() {
             let size = size(last.rows.len());
-            let longer =
-                self.stretches.iter().rposition(|before| self::size(before.rows.len()) > size);
+            let stays = |rows: usize| rows >= LONGEST || self::size(rows) > size;
+            let longer = self.stretches.iter().rposition(|before| stays(before.rows.len()));
             let place = longer.map_or(0, |place| place + 1);
             if self.stretches.len() - place < JOINED {
                 break;
@@ -202,6 +205,17 @@ mod tests {
         }
         assert!(moved <= 7 * 10_000, "{moved}");
         assert!(column.iter().copied().eq(0..10_000));
+    }
+
+    #[test]
+    fn a_long_stretch_is_not_moved() {
+        let mut column: Column<u32> = vec![0; LONGEST].into();
+        for _ in 0..6 {
+            column.append(vec![0; LONGEST / 2]);
+        }
+        let lengths: Vec<usize> = column.stretches.iter().map(|one| one.rows.len()).collect();
+        assert_eq!(lengths, [LONGEST, 2 * LONGEST, LONGEST / 2, LONGEST / 2]);
+        assert_eq!(column.len(), 4 * LONGEST);
     }
 
     #[test]

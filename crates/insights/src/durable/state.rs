@@ -91,6 +91,14 @@ struct Fresh<'a> {
     replaces: Option<Sequence>,
 }
 
+/// What becomes of the events of some batches.
+struct Judged<'b> {
+    fresh: Vec<Fresh<'b>>,
+    leaving: Vec<Leaving>,
+    /// Of each batch how many were known already.
+    duplicates: Vec<u64>,
+}
+
 impl State {
     /// Begins with everything that a storage has: what was computed up to its checkpoint, and the events since.
     pub(crate) fn load(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
@@ -150,6 +158,47 @@ impl State {
         if self.is_broken {
             self.reload()?;
         }
+        let Judged { fresh, leaving, duplicates } = self.judge(batches)?;
+        if fresh.is_empty() {
+            return Ok(duplicates);
+        }
+        let rows: Vec<NewEvent<'_>> = fresh.iter().map(|one| one.event.row(one.replaces)).collect();
+        // Nobody else writes, so it is known which records they will be.
+        let first = self.storage.next_sequence();
+        let joining: Vec<Joining<'_>> = (first.0..)
+            .map(Sequence)
+            .zip(&fresh)
+            .map(|(sequence, one)| Joining { sequence, event: one.event })
+            .collect();
+        let (storage, growing) = (self.storage.as_ref(), &mut self.growing);
+        let append = || storage.append(&rows);
+        let mut join = || match taken_in {
+            TakenIn::Later => true,
+            TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
+        };
+        let (stored, joined) =
+            if self.is_refused { (Ok(Ok(append()?)), join()) } else { beside.run(append, join) };
+        self.is_refused = !matches!(stored, Ok(Ok(_)));
+        let stored = match stored {
+            Ok(Ok(stored)) => stored,
+            failed => {
+                if taken_in == TakenIn::AtOnce && !(joined && self.take_back(&joining, &leaving)) {
+                    self.reload()?;
+                }
+                return Ok(or_panic(failed).map(|_| duplicates)?);
+            }
+        };
+        for one in &joining {
+            self.known.insert(one.event.identity(), one.sequence);
+        }
+        if !joined || stored != first {
+            self.reload()?;
+        }
+        Ok(duplicates)
+    }
+
+    /// Which events of batches are to be stored, and what they take the place of.
+    fn judge<'b>(&self, batches: &[&'b Ready]) -> Result<Judged<'b>, Error> {
         let mut leaving: Vec<Leaving> = Vec::new();
         let mut fresh: Vec<Fresh<'_>> = Vec::new();
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
@@ -189,42 +238,7 @@ impl State {
                 }
             }
         }
-        if fresh.is_empty() {
-            return Ok(duplicates);
-        }
-        let rows: Vec<NewEvent<'_>> = fresh.iter().map(|one| one.event.row(one.replaces)).collect();
-        // Nobody else writes, so it is known which records they will be.
-        let first = self.storage.next_sequence();
-        let joining: Vec<Joining<'_>> = (first.0..)
-            .map(Sequence)
-            .zip(&fresh)
-            .map(|(sequence, one)| Joining { sequence, event: one.event })
-            .collect();
-        let (storage, growing) = (self.storage.as_ref(), &mut self.growing);
-        let append = || storage.append(&rows);
-        let mut join = || match taken_in {
-            TakenIn::Later => true,
-            TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
-        };
-        let (stored, joined) =
-            if self.is_refused { (Ok(Ok(append()?)), join()) } else { beside.run(append, join) };
-        self.is_refused = !matches!(stored, Ok(Ok(_)));
-        let stored = match stored {
-            Ok(Ok(stored)) => stored,
-            failed => {
-                if taken_in == TakenIn::AtOnce && !(joined && self.take_back(&joining, &leaving)) {
-                    self.reload()?;
-                }
-                return Ok(or_panic(failed).map(|_| duplicates)?);
-            }
-        };
-        for one in &joining {
-            self.known.insert(one.event.identity(), one.sequence);
-        }
-        if !joined || stored != first {
-            self.reload()?;
-        }
-        Ok(duplicates)
+        Ok(Judged { fresh, leaving, duplicates })
     }
 
     /// Takes back what joined and brings back what left for it. False where everything must be read again.
