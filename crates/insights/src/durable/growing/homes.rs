@@ -158,7 +158,7 @@ impl Home {
         let reach = ends.filter_map(|row| sessions.get(*row)).fold(reach, |reach, session| {
             reach.with(Reach { first: session.started_at, last: session.ended_at })
         });
-        let reach = reach.wider(2 * gap);
+        let reach = reach.wider(gap.saturating_mul(2));
         let time = |row: &u32| unattached(sessions, *row).map(|event| event.started_at);
         let start = self.unattached.partition_point(|row| time(row) < Some(reach.first));
         let end = self.unattached.partition_point(|row| time(row) <= Some(reach.last));
@@ -168,4 +168,55 @@ impl Home {
 
 fn unattached(sessions: &Sessions, row: u32) -> Option<&UnattachedEvent> {
     sessions.unattached.get(row as usize)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use mcp_insights_calls::{Extractor, Facts};
+    use mcp_insights_events::{Collector, Event, Place, ReadSettings};
+    use mcp_insights_sessions::sessionize;
+
+    use super::*;
+
+    /// Sessions of one actor an hour apart, with a hint or without.
+    fn sessions(hint: Option<&str>) -> Sessions {
+        let extractor = Extractor::default();
+        let mut facts = Facts::default();
+        for hour in 0..9 {
+            let json = serde_json::json!({"event_id": format!("e{hour}"), "kind": "tool_call", "actor_id": "ann",
+                "session_id_hint": hint, "started_at": format!("2026-01-31T0{hour}:00:00Z")})
+            .to_string();
+            let event = Event::parse(json.as_bytes(), &ReadSettings::default()).unwrap();
+            let place = Place { source: 0, length: 0, offset: hour };
+            extractor.add(&mut facts, &event, json.as_bytes(), place);
+        }
+        sessionize(facts, &settings(1_800_000_000))
+    }
+
+    fn settings(gap: i64) -> Settings {
+        Settings { idle_gap_micros: gap, hinted_idle_gap_micros: gap, ..Settings::default() }
+    }
+
+    /// How many sessions are made anew for an event within the session that begins with an hour.
+    fn retired(hint: Option<&str>, hour: u32, gap: i64) -> usize {
+        let sessions = sessions(hint);
+        let session = sessions.get(hour).unwrap();
+        let reach = Reach { first: session.started_at, last: session.started_at };
+        let homes = Homes::of(&sessions);
+        homes.retired([(&session.group, &reach)], &sessions, &settings(gap)).sessions.len()
+    }
+
+    #[test]
+    fn of_a_long_history_few_sessions_are_made_anew() {
+        // Its neighbours lie within twice the gap.
+        assert_eq!(retired(None, 4, 1_800_000_000), 3);
+        assert_eq!(retired(Some("conv-1"), 4, 1_800_000_000), 4, "and the first one");
+        assert_eq!(
+            retired(Some("conv-1"), 0, 1_800_000_000),
+            3,
+            "and the one that may be the first then"
+        );
+        assert_eq!(retired(None, 4, i64::MAX), 9, "without a gap all belong together");
+    }
 }
