@@ -36,6 +36,9 @@ impl RegistryFile {
         if *self.content.borrow() == content {
             return Ok(());
         }
+        // Without its folder there would be nothing to wait at.
+        let unwritten = |error| Failure::FileUnwritten { path: self.path.clone(), error };
+        fs::create_dir_all(folder(&self.path)).map_err(unwritten)?;
         let _turn = turn(&self.path);
         if read(&self.path)? != *self.content.borrow() {
             return Err(Failure::RegistryChanged { path: self.path.clone() });

@@ -18,7 +18,7 @@ struct Stretch<T> {
 /// So many stretches of one size, or smaller ones, are joined.
 const JOINED: usize = 4;
 
-/// A stretch of so many rows is left as it is: nobody waits until millions are moved.
+/// So many rows at most are moved at a time: nobody waits for millions.
 const LONGEST: usize = 1 << 17;
 
 /// How long a stretch is, roughly: joined ones are of another size.
@@ -113,15 +113,19 @@ impl<T: Clone> Column<T> {
     pub fn append(&mut self, rows: Vec<T>) -> usize {
         let first = self.len();
         self.push_stretch(rows);
-        while let Some(last) = self.stretches.last() {
-            let size = size(last.rows.len());
-            let stays = |rows: usize| rows >= LONGEST || self::size(rows) > size;
-            let longer = self.stretches.iter().rposition(|before| stays(before.rows.len()));
-            let place = longer.map_or(0, |place| place + 1);
-            if self.stretches.len() - place < JOINED {
+        loop {
+            let lengths = self.stretches.iter().rev().map(|stretch| stretch.rows.len());
+            let last = lengths.clone().next().map_or(0, size);
+            let mut sum = 0;
+            let joined = lengths.take_while(|length| {
+                sum += length;
+                size(*length) <= last && sum <= LONGEST
+            });
+            let joined = joined.count();
+            if joined < JOINED {
                 break;
             }
-            let joined = self.stretches.split_off(place);
+            let joined = self.stretches.split_off(self.stretches.len() - joined);
             let first = joined.first().map_or(0, |stretch| stretch.first);
             let mut rows = Vec::with_capacity(joined.iter().map(|one| one.rows.len()).sum());
             joined.iter().for_each(|stretch| rows.extend_from_slice(&stretch.rows));
@@ -210,12 +214,16 @@ mod tests {
     #[test]
     fn a_long_stretch_is_not_moved() {
         let mut column: Column<u32> = vec![0; LONGEST].into();
-        for _ in 0..6 {
-            column.append(vec![0; LONGEST / 2]);
+        for _ in 0..30 {
+            column.push_stretch(vec![0; LONGEST / 4]);
+        }
+        for _ in 0..16 {
+            column.append(vec![0; LONGEST / 16]);
         }
         let lengths: Vec<usize> = column.stretches.iter().map(|one| one.rows.len()).collect();
-        assert_eq!(lengths, [LONGEST, 2 * LONGEST, LONGEST / 2, LONGEST / 2]);
-        assert_eq!(column.len(), 4 * LONGEST);
+        assert!(lengths.iter().all(|length| *length <= LONGEST), "{lengths:?}");
+        assert!((25..40).contains(&lengths.len()), "{lengths:?}");
+        assert_eq!(column.len(), LONGEST + 30 * (LONGEST / 4) + LONGEST);
     }
 
     #[test]

@@ -583,7 +583,11 @@ impl DurableEngine {
         if let Some(outcome) = ticket.outcome.lock().take() {
             return outcome;
         }
-        let tickets = std::mem::take(&mut *self.0.waiting.lock());
+        let mut tickets = std::mem::take(&mut *self.0.waiting.lock());
+        if !tickets.iter().any(|waiting| Arc::ptr_eq(waiting, &ticket)) {
+            // Who took it panicked.
+            tickets.push(Arc::clone(&ticket));
+        }
         let batches: Vec<&Ready> = tickets.iter().map(|ticket| &ticket.events).collect();
         match state.store(&batches, TakenIn::AtOnce, &self.0.beside) {
             Ok(duplicates) => {

@@ -176,8 +176,14 @@ impl State {
             TakenIn::Later => true,
             TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
         };
-        let (stored, joined) =
-            if self.is_refused { (Ok(Ok(append()?)), join()) } else { beside.run(append, join) };
+        let first_stored = if self.is_refused { Some(append()?) } else { None };
+        // A panic would leave half of it taken in.
+        self.is_broken = true;
+        let (stored, joined) = match first_stored {
+            Some(stored) => (Ok(Ok(stored)), join()),
+            None => beside.run(append, join),
+        };
+        self.is_broken = false;
         self.is_refused = !matches!(stored, Ok(Ok(_)));
         let stored = match stored {
             Ok(Ok(stored)) => stored,

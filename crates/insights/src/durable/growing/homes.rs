@@ -52,6 +52,13 @@ struct Places {
     unattached: Range<usize>,
 }
 
+impl Retired {
+    /// How much it is.
+    pub(super) fn rows(&self) -> usize {
+        self.sessions.len() + self.unattached.len()
+    }
+}
+
 impl Homes {
     pub(super) fn of(sessions: &Sessions) -> Self {
         let mut homes: HashMap<Group, Home> = HashMap::new();

@@ -261,9 +261,9 @@ impl Growing {
                 known.and_modify(|known| *known = known.with(reach)).or_insert(reach);
             }
             self.snapshot.sessions.common_words = common;
-            let before = retired.sessions.len();
+            let before = retired.rows();
             retired = self.retired(&touched);
-            if retired.sessions.len() > before || self.words.are_searched(&made, &changed) {
+            if retired.rows() > before || self.words.are_searched(&made, &changed) {
                 members = self.take_up(&retired, &gone)?;
                 made = self.sessionize(members.iter().chain(&joined));
             }
