@@ -102,6 +102,16 @@ fn exact(engine: &Engine) -> Vec<Value> {
     answers
 }
 
+/// Around where two texts first differ: a failure must not print all of them.
+fn difference(left: &str, right: &str) -> Option<(String, String)> {
+    let same = left.bytes().zip(right.bytes()).take_while(|(one, other)| one == other).count();
+    let around = |text: &str| {
+        let around = same.saturating_sub(300)..text.len().min(same + 300);
+        String::from_utf8_lossy(&text.as_bytes()[around]).into_owned()
+    };
+    (left != right).then(|| (around(left), around(right)))
+}
+
 /// What is done after a batch.
 #[derive(Clone, Copy, Debug)]
 enum Then {
@@ -173,7 +183,8 @@ proptest! {
 
     #[test]
     fn batches_and_restarts_do_not_matter(
-        order in Just(sample()).prop_shuffle(),
+        // Not the events, so that a failure does not print them all.
+        order in Just((0..sample().len()).collect::<Vec<usize>>()).prop_shuffle(),
         in_order in any::<bool>(),
         sizes in prop::collection::vec(
             (1_usize..60, prop::sample::select(vec![
@@ -183,7 +194,12 @@ proptest! {
             1..14,
         ),
     ) {
-        let order = if in_order { sample() } else { order };
+        let mut order = order;
+        if in_order {
+            order.sort_unstable();
+        }
+        let sample = sample();
+        let order: Vec<Value> = order.into_iter().map(|row| sample[row].clone()).collect();
         let storage = Arc::new(Watched::default());
         let mut engine = open(&storage);
         let mut rest = order.as_slice();
@@ -211,7 +227,8 @@ proptest! {
             prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));
             if let Then::Refresh = then {
                 engine.refresh();
-                prop_assert!(everything(&engine.snapshot()) == everything(&reopened.snapshot()));
+                let (grown, read) = (everything(&engine.snapshot()), everything(&reopened.snapshot()));
+                prop_assert_eq!(difference(&grown, &read), None);
             }
             if let Then::Reopen = then {
                 engine = reopened;
@@ -223,7 +240,8 @@ proptest! {
         engine.recluster().unwrap();
         let at_once = Engine::from_events_with(order, options(), Registry::default()).unwrap();
         prop_assert!(comparable(&engine.snapshot()) == comparable(&at_once));
-        prop_assert!(everything(&engine.snapshot()) == everything(&open(&storage).snapshot()));
+        let (grown, read) = (everything(&engine.snapshot()), everything(&open(&storage).snapshot()));
+        prop_assert_eq!(difference(&grown, &read), None);
     }
 }
 

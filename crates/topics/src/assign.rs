@@ -105,24 +105,31 @@ pub fn assign(
         .zip(space.entries())
         .map(|(index, entry)| topic(entry, members.remove(&index).unwrap_or_default(), intents))
         .collect();
-    direct(&mut topics, intents, embedder);
+    let lone: Vec<(u32, &str)> = (0_u32..)
+        .zip(space.entries().zip(&topics))
+        .filter(|(_, (entry, _))| is_of_one_text(entry))
+        .filter_map(|(index, (_, topic))| {
+            Some((index, intents.get(*topic.members.first()? as usize)?.text))
+        })
+        .collect();
+    direct(&mut topics, &lone, embedder);
     Topics { topics, topic_of }
 }
 
-/// Gives topics of one text their direction, which no registry keeps.
-fn direct(topics: &mut [Topic], intents: &[Intent<'_>], embedder: &dyn Embedder) {
-    let single: Vec<(&mut Topic, &str)> = topics
-        .iter_mut()
-        .filter(|topic| topic.centroid.is_none())
-        .filter_map(|topic| {
-            let text = intents.get(*topic.members.first()? as usize)?.text;
-            Some((topic, text))
-        })
-        .collect();
-    let texts: Vec<&str> = single.iter().map(|(_, text)| *text).collect();
+/// Whether a topic has the direction of its one text, which no registry keeps: it has none as long as the text is not there.
+#[must_use]
+pub fn is_of_one_text(entry: &Entry<TopicEdits>) -> bool {
+    entry.centroid().is_none() && entry.members().len() == 1
+}
+
+/// Gives topics, told by their index, the directions of texts.
+pub(crate) fn direct(topics: &mut [Topic], lone: &[(u32, &str)], embedder: &dyn Embedder) {
+    let texts: Vec<&str> = lone.iter().map(|(_, text)| *text).collect();
     let vectors = embedder.embed(&texts);
-    for ((topic, _), row) in single.into_iter().zip(vectors.outer_iter()) {
-        topic.centroid = Centroid::of([(row.to_slice().unwrap_or_default(), 1)]);
+    for ((index, _), row) in lone.iter().zip(vectors.outer_iter()) {
+        if let Some(topic) = topics.get_mut(*index as usize) {
+            topic.centroid = Centroid::of([(row.to_slice().unwrap_or_default(), 1)]);
+        }
     }
 }
 

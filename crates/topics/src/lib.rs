@@ -35,8 +35,9 @@ use std::sync::Arc;
 
 use mcp_insights_events::Timestamp;
 use mcp_insights_registry::{Centroid, Space, TopicEdits};
+use mcp_insights_text::Embedder;
 
-pub use assign::{Assigner, assign};
+pub use assign::{Assigner, assign, is_of_one_text};
 pub use find::find;
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use unmet::{LEAST_KNOWN_ENDINGS, unmet_demand};
@@ -152,6 +153,18 @@ impl Topics {
     #[must_use]
     pub fn get(&self, index: u32) -> Option<&Topic> {
         self.topics.get(index as usize)
+    }
+
+    /// Gives [topics of one text](is_of_one_text), told by their index, the directions of their texts, which have come.
+    pub fn direct(&mut self, lone: &[(u32, &str)], embedder: &dyn Embedder) {
+        assign::direct(&mut self.topics, lone, embedder);
+    }
+
+    /// Takes the direction from a [topic of one text](is_of_one_text) whose text is gone.
+    pub fn undirect(&mut self, index: u32) {
+        if let Some(topic) = self.topics.get_mut(index as usize) {
+            topic.centroid = Centroid::default();
+        }
     }
 
     /// The index of the topic that an id stands for, a retired one included.

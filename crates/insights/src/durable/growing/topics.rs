@@ -1,12 +1,14 @@
 //! Which topics the turns of sessions are in, and how and when their sessions went.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_registry::Registry;
 use mcp_insights_sessions::{Outcome, Session};
-use mcp_insights_topics::Assigner;
+use mcp_insights_topics::{Assigner, is_of_one_text};
 
 use crate::snapshot::{Snapshot, Times, rows};
 
@@ -17,7 +19,9 @@ pub(super) struct TopicState {
     known: HashMap<TextId, Option<u32>>,
     /// When each topic was seen according to the registry.
     remembered: Vec<Times>,
-    /// Topics that lost the turn at which they were first or last seen, with that time.
+    /// Topics that have the direction of their one text.
+    lone: HashSet<u32>,
+    /// Topics that lost the turn at which they were first or last seen, or maybe their one text, with the time of the turn.
     shaken: HashSet<(u32, Timestamp)>,
 }
 
@@ -31,6 +35,10 @@ impl TopicState {
             assigner: Assigner::new(&registry.topics),
             known: HashMap::new(),
             remembered: remembered.collect(),
+            lone: (0_u32..)
+                .zip(registry.topics.entries())
+                .filter_map(|(topic, entry)| is_of_one_text(entry).then_some(topic))
+                .collect(),
             shaken: HashSet::new(),
         }
         .with_known(snapshot)
@@ -56,7 +64,9 @@ impl TopicState {
             for (turn, topic) in turns.iter().zip(rows(&snapshot.turn_topics, &session.turns)) {
                 let Some(topic) = *topic else { continue };
                 let times = snapshot.topic_times.get(topic as usize);
-                if times.is_some_and(|times| [times.first, times.last].contains(&turn.started_at)) {
+                let is_edge =
+                    times.is_some_and(|times| [times.first, times.last].contains(&turn.started_at));
+                if is_edge || self.lone.contains(&topic) {
                     self.shaken.insert((topic, turn.started_at));
                 }
             }
@@ -81,6 +91,7 @@ impl TopicState {
         let options = &snapshot.options;
         let found = self.assigner.topics_of(&texts, options.embedder.as_ref(), &options.topics);
         self.known.extend(unknown.into_iter().zip(found));
+        let mut come: BTreeMap<u32, TextId> = BTreeMap::new();
         for session in real() {
             let range = session.turns.start as usize..session.turns.end as usize;
             let turns = rows(&sessions.turns, &session.turns);
@@ -90,6 +101,9 @@ impl TopicState {
                     continue;
                 };
                 *place = Some(topic);
+                if self.lone.contains(&topic) {
+                    come.extend(turn.folded_intent.map(|text| (topic, text)));
+                }
                 self.shaken.remove(&(topic, turn.started_at));
                 if let Some(times) = snapshot.topic_times.get_mut(topic as usize) {
                     times.first = times.first.min(turn.started_at);
@@ -98,6 +112,7 @@ impl TopicState {
             }
         }
         snapshot.turn_topics.append(of_turn);
+        direct(snapshot, &come);
         for row in new {
             let Some(session) = snapshot.session(row).cloned() else { continue };
             count_ending(snapshot, &session, |count, by| *count += by);
@@ -116,20 +131,40 @@ impl TopicState {
             .filter_map(|(topic, _)| Some((topic, *self.remembered.get(topic as usize)?)))
             .collect();
         let sessions = &snapshot.sessions;
+        let mut present: HashSet<u32> = HashSet::new();
         for session in sessions.iter() {
             let turns = rows(&sessions.turns, &session.turns);
             for (turn, topic) in turns.iter().zip(rows(&snapshot.turn_topics, &session.turns)) {
-                if let Some(times) = topic.and_then(|topic| times.get_mut(&topic)) {
+                let Some(topic) = *topic else { continue };
+                if let Some(times) = times.get_mut(&topic) {
                     times.first = times.first.min(turn.started_at);
                     times.last = times.last.max(turn.started_at);
+                    present.insert(topic);
                 }
             }
         }
         for (topic, times) in times {
+            if self.lone.contains(&topic) && !present.contains(&topic) {
+                Arc::make_mut(&mut snapshot.topics).undirect(topic);
+            }
             if let Some(place) = snapshot.topic_times.get_mut(topic as usize) {
                 *place = times;
             }
         }
+    }
+}
+
+/// Gives topics of one text, which has come, its direction.
+fn direct(snapshot: &mut Snapshot, come: &BTreeMap<u32, TextId>) {
+    let has_none =
+        |topic: u32| snapshot.topics.get(topic).is_some_and(|topic| topic.centroid.is_none());
+    let lone: Vec<(u32, &str)> = come
+        .iter()
+        .filter(|(topic, _)| has_none(**topic))
+        .map(|(topic, text)| (*topic, snapshot.sessions.texts.get(*text)))
+        .collect();
+    if !lone.is_empty() {
+        Arc::make_mut(&mut snapshot.topics).direct(&lone, snapshot.options.embedder.as_ref());
     }
 }
 
