@@ -12,6 +12,7 @@ mod recluster;
 mod settings;
 mod state;
 mod upkeep;
+mod waiting;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::durable::ready::Ready;
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::durable::upkeep::UpkeepThreads;
+use crate::durable::waiting::Ticket;
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -92,12 +94,6 @@ struct Shared {
     waiting: Mutex<Vec<Arc<Ticket>>>,
     /// Held by who writes: he takes all that wait.
     state: Mutex<State>,
-}
-
-/// A batch on its way, and what became of it.
-struct Ticket {
-    events: Ready,
-    outcome: Mutex<Option<Result<u64, Error>>>,
 }
 
 /// What an import took in.
@@ -570,40 +566,5 @@ impl DurableEngine {
             self.publish(&state);
         }
         Ok(dropped)
-    }
-
-    /// Stores events and gives how many were known. Who comes first stores for all who wait.
-    fn store(&self, events: Ready) -> Result<u64, Error> {
-        if events.len() == 0 {
-            return Ok(0);
-        }
-        let ticket = Arc::new(Ticket { events, outcome: Mutex::default() });
-        self.0.waiting.lock().push(Arc::clone(&ticket));
-        let mut state = self.0.state.lock();
-        if let Some(outcome) = ticket.outcome.lock().take() {
-            return outcome;
-        }
-        let mut tickets = std::mem::take(&mut *self.0.waiting.lock());
-        if !tickets.iter().any(|waiting| Arc::ptr_eq(waiting, &ticket)) {
-            // Who took it panicked.
-            tickets.push(Arc::clone(&ticket));
-        }
-        let batches: Vec<&Ready> = tickets.iter().map(|ticket| &ticket.events).collect();
-        match state.store(&batches, TakenIn::AtOnce, &self.0.beside) {
-            Ok(duplicates) => {
-                self.publish(&state);
-                for (ticket, duplicates) in tickets.iter().zip(duplicates) {
-                    *ticket.outcome.lock() = Some(Ok(duplicates));
-                }
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                for ticket in &tickets {
-                    *ticket.outcome.lock() = Some(Err(Error::Ingest(Arc::clone(&error))));
-                }
-            }
-        }
-        let outcome = ticket.outcome.lock().take();
-        outcome.unwrap_or(Ok(0))
     }
 }
