@@ -47,6 +47,20 @@ const CIRCUMSTANCES: &[&[&str]] = &[
     ],
 ];
 
+/// Words that say something of what follows them, so that no name ends with one: `find latest`, `finance related`. Sorted.
+#[rustfmt::skip]
+const BEFORE_OTHERS: &[&str] = &[
+    "available", "based", "best", "better", "called", "certain", "contain", "containing", "contains", "detailed",
+    "different", "first", "following", "good", "great", "includes", "including", "interesting", "large", "last",
+    "latest", "main", "multiple", "named", "newest", "next", "nice", "particular", "recent", "regarding", "related",
+    "several", "similar", "specific", "suitable", "top", "using", "various",
+];
+
+/// Whether a word, in lower case, says something of what follows it.
+pub(crate) fn stands_before_others(word: &str) -> bool {
+    BEFORE_OTHERS.binary_search(&word).is_ok()
+}
+
 static STEMS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     CIRCUMSTANCES.iter().flat_map(|words| words.iter()).map(|word| stem(word)).collect()
 });
@@ -76,6 +90,12 @@ mod tests {
         ] {
             assert_eq!(is_circumstance(stem(word)), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn words_before_others_are_sorted_without_repeats() {
+        assert!(BEFORE_OTHERS.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(stands_before_others("latest") && !stands_before_others("news"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rayon::prelude::*;
 
+use crate::circumstances::stands_before_others;
 use crate::phrases::{GroupPhrases, Label};
 use crate::spans::common_span;
 use crate::tokens::{Token, tokens, without_possessive};
@@ -71,11 +72,18 @@ impl Labeler for KeyPhraseLabeler {
         phrases.extend(texts.iter().take(CANDIDATES).map(|text| first_thought(text.folded)));
         phrases.extend(own);
         let mut tidy: Vec<String> = spoken.into_iter().collect();
-        for phrase in phrases.iter().filter_map(|phrase| writing.tidy(phrase)) {
-            if !tidy.contains(&phrase) {
-                tidy.push(phrase);
+        let mut rests: Vec<String> = Vec::new();
+        for phrase in &phrases {
+            let Some(label) = writing.tidy(phrase) else { continue };
+            // One word of several says less than what other candidates say.
+            let is_rest = !label.contains(' ') && phrase.trim().contains(' ');
+            let place = if is_rest { &mut rests } else { &mut tidy };
+            if !place.contains(&label) {
+                place.push(label);
             }
         }
+        rests.retain(|rest| !tidy.contains(rest));
+        tidy.extend(rests);
         if tidy.is_empty() {
             tidy.extend(texts.iter().filter_map(|text| shorten(text.original)).take(1));
         }
@@ -273,7 +281,8 @@ impl Writing {
         Self { forms: written }
     }
 
-    /// A phrase without function words at its ends and doubled words, short, in readable case.
+    /// A phrase without function words at its ends, words at its end that others should follow, and doubled words; short, in readable
+    /// case.
     fn tidy(&self, phrase: &str) -> Option<String> {
         let mut kept: Vec<&str> = Vec::new();
         for word in phrase.split_whitespace() {
@@ -286,7 +295,8 @@ impl Writing {
         let is_function = |word: &&str| is_function_word(&word.to_lowercase());
         let start = kept.iter().position(|word| !is_function(word))?;
         let mut kept: Vec<&str> = kept.into_iter().skip(start).take(MOST_WORDS).collect();
-        while kept.last().is_some_and(is_function) {
+        let hangs = |word: &&str| is_function(word) || stands_before_others(&word.to_lowercase());
+        while kept.len() > 1 && kept.last().is_some_and(hangs) {
             kept.pop();
         }
         let label = self.write(&kept.join(" "));
@@ -427,6 +437,10 @@ mod tests {
             ("github's pdf", Some("GitHub's PDF")),
             ("sign-on github-pdf", Some("Sign-on GitHub-PDF")),
             ("of the", None),
+            ("find the latest", Some("Find")),
+            ("value based on the", Some("Value")),
+            ("latest news", Some("Latest news")),
+            ("latest", Some("Latest")),
             ("a b one two three four five of six seven", Some("B one two three four five")),
         ] {
             assert_eq!(writing.tidy(phrase).as_deref(), label, "{phrase}");

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use crate::circumstances::stands_before_others;
 use crate::tokens::{Token, compatible, is_unspaced, lower, stem, tokens, without_possessive};
 
 /// Words of a span.
@@ -148,7 +149,10 @@ fn find(sentence: &[Spoken], stems: &[&str], found: &mut HashMap<String, bool>) 
                 && !is(NO_START, first)
                 && (start == 0 || !is(START_OF_SENTENCE, first));
             let is_short = last.ends_with("n't") || last.ends_with("'s");
-            let ends = !is_short && !is(NO_END, last) && (asks(first) || last != "you");
+            let ends = !is_short
+                && !is(NO_END, last)
+                && !stands_before_others(last)
+                && (asks(first) || last != "you");
             let is_doubled = words
                 .windows(2)
                 .any(|pair| pair.first().map(|one| &one.word) == pair.last().map(|one| &one.word));
