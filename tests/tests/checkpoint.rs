@@ -167,6 +167,28 @@ fn it_says_when_it_is_time() {
 }
 
 #[test]
+fn one_is_kept_when_an_engine_that_took_much_in_is_dropped() {
+    let event = |number: usize| {
+        json!({"event_id": number.to_string(), "kind": "session_init", "actor_id": "ann",
+            "started_at": format!("2026-01-01T{:02}:{:02}:{:02}Z", number / 3600, number / 60 % 60, number % 60)})
+    };
+    for (events, is_kept) in [(9_999, false), (10_000, true)] {
+        let storage: Arc<Watched> = Arc::default();
+        let engine = open(&storage);
+        let all: Vec<Value> = (0..events).map(event).collect();
+        all.chunks(5_000).for_each(|batch| ingest(&engine, batch));
+        let clone = engine.clone();
+        drop(engine);
+        assert!(storage.kept().is_empty(), "the engine is still there");
+        drop(clone);
+        assert_eq!(!storage.kept().is_empty(), is_kept);
+        let reopened = open(&storage);
+        assert_eq!(storage.scanned_from(), if is_kept { 10_000 } else { 0 });
+        assert_eq!(reopened.status().unwrap().events, events as u64);
+    }
+}
+
+#[test]
 fn what_is_sent_again_is_looked_up_at_once() {
     let storage: Arc<Watched> = Arc::default();
     let engine = open(&storage);

@@ -108,6 +108,11 @@ fn is_near(taken: &Taken, next: Sequence) -> bool {
 const LEAST: u64 = 10_000;
 const LEAST_OVERDUE: u64 = 4 * LEAST;
 
+/// Whether `since` events take longer than a moment to read.
+pub(crate) fn is_worth_it(since: u64) -> bool {
+    since >= LEAST
+}
+
 /// Whether it is time for another checkpoint, `since` events after the last one.
 pub(crate) fn is_due(events: u64, since: u64) -> bool {
     since >= LEAST.max(events / 16)

@@ -69,10 +69,10 @@ const READ_TOGETHER: usize = 256;
 /// whatever batches the events came and however often the engine was opened. Only names of clusters of failed searches, verdicts on them
 /// and what is similar to them are as old as the last [`DurableEngine::refresh`].
 ///
-/// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]: keep one before the process ends,
-/// and when [`DurableEngine::wants_checkpoint`] says so.
+/// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]. One is kept when the engine is dropped,
+/// where much has come since the last; keep others when [`DurableEngine::wants_checkpoint`] says so, for the time after a crash.
 ///
-/// Cheap to clone; the clones are one engine.
+/// Cheap to clone; the clones are one engine, which is dropped with the last of them.
 #[derive(Clone)]
 pub struct DurableEngine(Arc<Shared>);
 
@@ -94,6 +94,21 @@ struct Shared {
     waiting: Mutex<Vec<Arc<Ticket>>>,
     /// Held by who writes: he takes all that wait.
     state: Mutex<State>,
+}
+
+/// Keeps a checkpoint, so that opening it again takes a moment.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let next = self.storage.next_sequence().0;
+        let since = next.saturating_sub(*self.kept.get_mut());
+        let state = self.state.get_mut();
+        if std::thread::panicking() || !state.is_whole() || !checkpoint::is_worth_it(since) {
+            return;
+        }
+        let taken = state.taken();
+        // Nobody could be told that it failed, and nothing is lost but time.
+        let _ = self.upkeep.run(|| checkpoint::write(&taken, &self.options, self.storage.as_ref()));
+    }
 }
 
 /// What an import took in.

@@ -136,6 +136,11 @@ impl State {
         Self { storage, options, known, growing, kept: next, is_broken: false, is_refused: false }
     }
 
+    /// Whether it holds what is stored.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.is_broken
+    }
+
     /// What has been taken in, for a checkpoint or to be grouped anew.
     pub(crate) fn taken(&self) -> Taken {
         Taken {
