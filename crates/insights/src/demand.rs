@@ -84,13 +84,15 @@ pub(crate) fn find_clusters(
         .collect();
     let embedder = options.embedder.as_ref();
     let settings = &options.searches;
-    let clusters = match grouping {
+    let mut clusters = match grouping {
         Grouping::Cluster => mcp_insights_searches::find(&demands, offer, embedder, settings, ids),
         #[cfg(feature = "store")]
         Grouping::Assign => mcp_insights_searches::assign(&demands, offer, embedder, settings, ids),
     };
+    // Nobody asks by demand any more.
+    let cluster_of = std::mem::take(&mut clusters.cluster_of);
     let cluster_of: HashMap<DemandKey, u32> =
-        distinct.iter().map(|(key, _)| *key).zip(clusters.cluster_of.iter().copied()).collect();
+        distinct.iter().map(|(key, _)| *key).zip(cluster_of).collect();
 
     let mut of_search = vec![None; sessions.searches.len()];
     let mut of_request = vec![None; sessions.requests.len()];
@@ -158,7 +160,6 @@ pub(crate) fn used_nearest(
     of_request: &Column<Option<u32>>,
 ) -> Vec<f64> {
     let nearest: Vec<Option<TextId>> = clusters
-        .clusters
         .iter()
         .map(|cluster| sessions.texts.find(&cluster.nearest.first()?.tool_name))
         .collect();

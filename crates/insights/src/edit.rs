@@ -32,7 +32,7 @@ pub(crate) fn search(
         .and_then(|index| engine.snapshot().clusters.get(index))
         .ok_or_else(|| Error::NotFound { what: "search", id: id.to_owned() })?;
     let mut registry = engine.registry().clone();
-    if let Some(entry) = engine.snapshot().clusters.admitted(&cluster.id) {
+    if let Some(entry) = engine.snapshot().clusters.entry_of_admitted(&cluster.id) {
         registry.searches.adopt(entry);
     }
     registry.searches.edit(&cluster.id, change, now)?;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use mcp_insights_calls::MissKind;
-use mcp_insights_events::{Sources, TextId, Timestamp};
+use mcp_insights_events::{SharedMap, Sources, TextId, Timestamp};
 use mcp_insights_searches::{Cluster, Clusters};
-use mcp_insights_sessions::{Column, Session, Sessions, SharedMap, session_number};
+use mcp_insights_sessions::{Column, Session, Sessions, session_number};
 use mcp_insights_topics::Topics;
 
 use crate::build::Account;
@@ -65,9 +65,8 @@ pub(crate) struct Endings {
 
 /// When each cluster was first and last seen, ever.
 pub(crate) fn cluster_times(clusters: &Clusters) -> Vec<Times> {
-    let times =
-        |cluster: &Arc<Cluster>| Times { first: cluster.first_seen, last: cluster.last_seen };
-    clusters.clusters.iter().map(times).collect()
+    let times = |cluster: &Cluster| Times { first: cluster.first_seen, last: cluster.last_seen };
+    clusters.iter().map(times).collect()
 }
 
 /// The rows of all sessions by the numbers in their ids.

@@ -1,8 +1,6 @@
 //! One more demand among clusters that there are.
 
-use std::sync::Arc;
-
-use mcp_insights_registry::{Centroid, Entry, SearchEdits, Space};
+use mcp_insights_registry::{Centroid, Space};
 use mcp_insights_text::Embedder;
 
 use crate::find::found;
@@ -51,24 +49,12 @@ impl Clusters {
                     &mut own,
                     Grouping::Assign,
                 );
-                let cluster = lone.clusters.into_iter().next()?;
-                Arc::make_mut(&mut self.admitted).adopt(own.entry(&cluster.id)?);
-                self.clusters.push(cluster);
-                u32::try_from(self.clusters.len() - 1).ok()?
+                let cluster = lone.into_found().into_iter().next()?;
+                let entry = own.entry(&cluster.id)?.clone();
+                self.push(cluster, entry)?
             }
         };
-        self.later_texts.insert((text.kind, text.folded), index);
+        self.note(text.kind, text.folded, index);
         Some(index)
-    }
-
-    /// What a registry needs to take an admitted cluster in, before it can be edited.
-    #[must_use]
-    pub fn admitted(&self, id: &str) -> Option<&Entry<SearchEdits>> {
-        self.admitted.entry(id)
-    }
-
-    /// What a registry needs of all admitted clusters.
-    pub fn all_admitted(&self) -> impl Iterator<Item = &Entry<SearchEdits>> {
-        self.admitted.entries()
     }
 }

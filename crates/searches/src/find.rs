@@ -100,7 +100,8 @@ pub(crate) fn found(
         group.cluster.log_odds =
             signs.filter(|_| is_read).map(|signs| model.log_odds(&signs, settings.undiscoverable));
     });
-    let mut clusters = Clusters { cluster_of: vec![0; demands.len()], ..Clusters::default() };
+    let mut found: Vec<Cluster> = Vec::with_capacity(groups.len());
+    let mut cluster_of = vec![0; demands.len()];
     let mut texts_of: HashMap<(Kind, String), u32> = HashMap::new();
     for (index, group) in (0_u32..).zip(groups) {
         let Group { texts: own, mut cluster, .. } = group;
@@ -108,7 +109,7 @@ pub(crate) fn found(
         for text in own {
             for demand in &text.demands {
                 cluster.members.extend(u32::try_from(*demand));
-                if let Some(place) = clusters.cluster_of.get_mut(*demand) {
+                if let Some(place) = cluster_of.get_mut(*demand) {
                     *place = index;
                 }
             }
@@ -119,15 +120,15 @@ pub(crate) fn found(
             demand.map(|demand| (std::cmp::Reverse(demand.sessions.len()), demand.text))
         };
         cluster.members.sort_by_key(order);
-        clusters.clusters.push(Arc::new(cluster));
+        found.push(cluster);
     }
-    clusters.ordered = clusters.clusters.len();
+    let mut clusters = Clusters::new(found, texts_of);
+    clusters.cluster_of = cluster_of;
     let registered = remembered
         .into_iter()
         .filter_map(|(id, kind, centroid)| Some((kind, clusters.find(&id, space)?, centroid)))
         .collect();
     clusters.registered = Arc::new(registered);
-    clusters.texts = Arc::new(texts_of);
     clusters
 }
 

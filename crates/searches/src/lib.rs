@@ -39,6 +39,7 @@
 
 mod admit;
 mod catalog;
+mod clusters;
 mod find;
 mod nearest;
 mod offer;
@@ -52,12 +53,12 @@ mod verdict;
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
-use mcp_insights_registry::{Centroid, Kind, SearchEdits, Space};
+use mcp_insights_registry::{Centroid, SearchEdits};
 
 pub use catalog::{Catalog, CatalogError, CatalogTool, Parameter, Style};
+pub use clusters::Clusters;
 pub use find::{assign, find};
 pub use mcp_insights_text::{GroupText, KeyPhraseLabeler, Labeler};
 pub use offer::{NearTool, Offer, OfferedTool, Question, Signs, Standing};
@@ -152,55 +153,6 @@ impl Cluster {
     #[must_use]
     pub fn similarity(&self, other: &Centroid) -> f64 {
         self.centroid.similarity(other)
-    }
-}
-
-/// All clusters: those found, and those that are only remembered.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Clusters {
-    /// The clusters, ordered by id, and then those that were [admitted](Clusters::admit) since.
-    pub clusters: Vec<Arc<Cluster>>,
-    /// For each demand, in the order given: the index of its cluster.
-    pub cluster_of: Vec<u32>,
-    /// Clusters by the folded words of their texts, of each kind.
-    texts: Arc<HashMap<(Kind, String), u32>>,
-    /// The same of texts that came later.
-    later_texts: HashMap<(Kind, String), u32>,
-    /// How many of the clusters are ordered by id.
-    ordered: usize,
-    /// The centroids that the registry had of clusters when texts were assigned: what later texts are compared with.
-    registered: Arc<Vec<(Kind, u32, Centroid)>>,
-    /// The entries of the clusters that were admitted, which no registry has.
-    admitted: Arc<Space<SearchEdits>>,
-}
-
-impl Clusters {
-    /// How many clusters there are, those without demand included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.clusters.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.clusters.is_empty()
-    }
-
-    /// A cluster by its index.
-    #[must_use]
-    pub fn get(&self, index: u32) -> Option<&Cluster> {
-        self.clusters.get(index as usize).map(Arc::as_ref)
-    }
-
-    /// The index of the cluster that an id stands for, a retired one included.
-    #[must_use]
-    pub fn find(&self, id: &str, space: &Space<SearchEdits>) -> Option<u32> {
-        let id = space.resolve(id).unwrap_or(id);
-        let (ordered, admitted) = self.clusters.split_at_checked(self.ordered)?;
-        let place = ordered.binary_search_by(|cluster| cluster.id.as_str().cmp(id)).ok();
-        let later = || Some(self.ordered + admitted.iter().position(|cluster| cluster.id == id)?);
-        u32::try_from(place.or_else(later)?).ok()
     }
 }
 

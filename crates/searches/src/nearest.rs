@@ -1,18 +1,12 @@
 //! Which cluster has the meaning of a text that is in none.
 
-use std::cmp::Reverse;
-
-use mcp_insights_calls::SearchKind;
 use mcp_insights_registry::{Centroid, Kind};
 use mcp_insights_text::{Embedder, fold};
 use rayon::prelude::*;
 
 use crate::reading::read;
 use crate::texts::LEAST_SHARED;
-use crate::{Cluster, Clusters, Settings};
-
-/// A text is compared with at most so many clusters, those with most demands: so the work grows with the texts alone.
-const MOST_COMPARED: usize = 1024;
+use crate::{Clusters, Settings};
 
 impl Clusters {
     /// For each text of a discovery search the cluster of its meaning, as an index, or none.
@@ -40,12 +34,11 @@ impl Clusters {
                 folded.get(*index).is_some_and(|text| !text.is_empty() && embedder.covers(text))
             })
             .collect();
-        let compared = self.compared();
-        let compared: Vec<(u32, &Centroid)> =
-            compared.into_iter().map(|(index, cluster)| (index, &cluster.centroid)).collect();
-        if unknown.is_empty() || compared.is_empty() {
+        if unknown.is_empty() || self.compared.is_empty() {
             return nearest;
         }
+        let centroid = |index: &u32| Some((*index, &self.get(*index)?.centroid));
+        let compared: Vec<(u32, &Centroid)> = self.compared.iter().filter_map(centroid).collect();
         let asked: Vec<&str> =
             unknown.iter().filter_map(|index| folded.get(*index)).map(String::as_str).collect();
         let vectors = embedder.embed(&asked);
@@ -64,24 +57,5 @@ impl Clusters {
             }
         }
         nearest
-    }
-
-    /// The cluster that has a folded text.
-    pub(crate) fn holder(&self, kind: Kind, folded: &str) -> Option<u32> {
-        let key = (kind, folded.to_owned());
-        self.texts.get(&key).or_else(|| self.later_texts.get(&key)).copied()
-    }
-
-    /// The clusters of discovery searches to compare with, ordered by id.
-    fn compared(&self) -> Vec<(u32, &Cluster)> {
-        let mut clusters: Vec<(u32, &Cluster)> = (0_u32..)
-            .zip(self.clusters.iter().map(AsRef::as_ref))
-            .filter(|(_, cluster)| cluster.kind == SearchKind::Discovery)
-            .filter(|(_, cluster)| !cluster.members.is_empty() && !cluster.centroid.is_none())
-            .collect();
-        clusters.sort_by_key(|(_, cluster)| Reverse(cluster.members.len()));
-        clusters.truncate(MOST_COMPARED);
-        clusters.sort_by_key(|(index, _)| *index);
-        clusters
     }
 }

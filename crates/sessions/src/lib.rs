@@ -68,7 +68,6 @@ mod retries;
 mod sessionize;
 mod sessions;
 mod settings;
-mod shared_map;
 mod signals;
 mod similar;
 #[cfg(test)]
@@ -90,4 +89,3 @@ pub use repeats::{LONGEST_AGO_MICROS, repeats};
 pub use sessionize::{sessionize, sessionize_groups, sessionize_shares};
 pub use sessions::{Replaced, Sessions};
 pub use settings::Settings;
-pub use shared_map::SharedMap;

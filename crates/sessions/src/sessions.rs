@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mcp_insights_events::{TextId, TextTable, Timestamp};
+use mcp_insights_events::{SharedMap, TextId, TextTable, Timestamp};
 
 use crate::conversation::narrow;
 use crate::live::{Bits, Live};
 use crate::{
-    Call, Column, CommonWords, MemberEvent, Request, Search, Session, SharedMap, Turn,
-    UnattachedEvent,
+    Call, Column, CommonWords, MemberEvent, Request, Search, Session, Turn, UnattachedEvent,
 };
 
 /// All sessions of a set of events, synthetic ones included.

@@ -2,8 +2,8 @@
 
 use hashbrown::HashMap;
 use mcp_insights_calls::{EventFact, Facts};
-use mcp_insights_events::TextId;
-use mcp_insights_sessions::{Actor, Identity, SharedMap};
+use mcp_insights_events::{SharedMap, TextId};
+use mcp_insights_sessions::{Actor, Identity};
 use serde::{Deserialize, Serialize};
 
 /// The identities of each actor in the order of events: the newest counts, and where that goes the one before it.

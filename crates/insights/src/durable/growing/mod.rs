@@ -156,7 +156,8 @@ impl Growing {
 
     /// The ids of clusters that are shown and not registered, each with a text of it.
     pub(crate) fn unregistered(&self) -> Vec<(String, MemberHash)> {
-        let shown = self.shown.searches.entries().chain(self.snapshot.clusters.all_admitted());
+        let shown =
+            self.shown.searches.entries().chain(self.snapshot.clusters.entries_of_admitted());
         shown
             .filter(|entry| self.registry.searches.entry(entry.id()).is_none())
             .filter_map(|entry| Some((entry.id().to_owned(), entry.members().next()?)))
