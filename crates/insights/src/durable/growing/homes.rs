@@ -45,11 +45,10 @@ pub(super) struct Retired {
     places: Vec<(Group, Places)>,
 }
 
+/// Ranges in order, none of which touches another.
 struct Places {
-    /// Whether the first session is one of them though it is not near.
-    has_first: bool,
-    sessions: Range<usize>,
-    unattached: Range<usize>,
+    sessions: Vec<Range<usize>>,
+    unattached: Vec<Range<usize>>,
 }
 
 impl Retired {
@@ -83,29 +82,31 @@ impl Homes {
     /// were a later one.
     pub(super) fn retired<'g>(
         &self,
-        touched: impl IntoIterator<Item = (&'g Group, &'g Reach)>,
+        touched: impl IntoIterator<Item = (&'g Group, &'g Vec<Reach>)>,
         sessions: &Sessions,
         settings: &Settings,
     ) -> Retired {
         let mut retired = Retired::default();
-        for (group, reach) in touched {
+        for (group, reaches) in touched {
             let Some(home) = self.0.get(group) else { continue };
             let gap = match group.hint {
                 Some(_) => settings.hinted_idle_gap_micros,
                 None => settings.idle_gap_micros,
             };
-            let (mut own, loose) = home.near(*reach, sessions, gap.max(0));
-            let has_hint = group.hint.is_some();
-            if has_hint && own.contains(&0) {
-                // The first session may be gone then, and the next one be the first.
-                own.end = (own.end + 1).min(home.sessions.len());
+            let near = reaches.iter().map(|reach| home.near(*reach, sessions, gap.max(0)));
+            let (own, loose): (Vec<_>, Vec<_>) = near.unzip();
+            // Before the first one is looked at: ranges that touch may go together.
+            let mut own = joined(own);
+            if group.hint.is_some() {
+                own = with_first(own, home.sessions.len());
             }
-            let first = home.sessions.first().filter(|_| has_hint && !own.contains(&0));
-            retired.sessions.extend(first);
-            let has_first = first.is_some();
-            retired.sessions.extend(home.sessions.get(own.clone()).unwrap_or_default());
-            retired.unattached.extend(home.unattached.get(loose.clone()).unwrap_or_default());
-            let places = Places { has_first, sessions: own, unattached: loose };
+            let places = Places { sessions: own, unattached: joined(loose) };
+            for range in &places.sessions {
+                retired.sessions.extend(home.sessions.get(range.clone()).unwrap_or_default());
+            }
+            for range in &places.unattached {
+                retired.unattached.extend(home.unattached.get(range.clone()).unwrap_or_default());
+            }
             retired.places.push((*group, places));
         }
         retired
@@ -115,11 +116,13 @@ impl Homes {
     pub(super) fn leave(&mut self, retired: &Retired) {
         for (group, places) in &retired.places {
             let Some(home) = self.0.get_mut(group) else { continue };
-            home.sessions.drain(places.sessions.clone());
-            if places.has_first {
-                home.sessions.remove(0);
+            // From behind, so that the other places stay what they are.
+            for range in places.sessions.iter().rev() {
+                home.sessions.drain(range.clone());
             }
-            home.unattached.drain(places.unattached.clone());
+            for range in places.unattached.iter().rev() {
+                home.unattached.drain(range.clone());
+            }
             if home.sessions.is_empty() && home.unattached.is_empty() {
                 self.0.remove(group);
             }
@@ -173,6 +176,28 @@ impl Home {
     }
 }
 
+/// The same places in ranges that are in order and do not touch.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.retain(|range| !range.is_empty());
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// The same with the first of so many places, and where that was among them and all of its range may go, with the one that is the first
+/// then.
+fn with_first(mut ranges: Vec<Range<usize>>, places: usize) -> Vec<Range<usize>> {
+    let gone = ranges.first().filter(|range| range.start == 0).map_or(0, |range| range.end);
+    ranges.push(0..(gone + 1).min(places));
+    joined(ranges)
+}
+
 fn unattached(sessions: &Sessions, row: u32) -> Option<&UnattachedEvent> {
     sessions.unattached.get(row as usize)
 }
@@ -205,25 +230,26 @@ mod tests {
         Settings { idle_gap_micros: gap, hinted_idle_gap_micros: gap, ..Settings::default() }
     }
 
-    /// How many sessions are made anew for an event within the session that begins with an hour.
-    fn retired(hint: Option<&str>, hour: u32, gap: i64) -> usize {
+    /// How many sessions are made anew for events within the sessions that begin with some hours.
+    fn retired(hint: Option<&str>, hours: &[u32], gap: i64) -> usize {
         let sessions = sessions(hint);
-        let session = sessions.get(hour).unwrap();
-        let reach = Reach { first: session.started_at, last: session.started_at };
+        let touched = || hours.iter().filter_map(|hour| sessions.get(*hour));
+        let reach = |session: &Session| Reach { first: session.started_at, last: session.ended_at };
+        let reaches: Vec<Reach> = touched().map(reach).collect();
+        let group = touched().next().unwrap().group;
         let homes = Homes::of(&sessions);
-        homes.retired([(&session.group, &reach)], &sessions, &settings(gap)).sessions.len()
+        homes.retired([(&group, &reaches)], &sessions, &settings(gap)).sessions.len()
     }
 
     #[test]
     fn of_a_long_history_few_sessions_are_made_anew() {
+        const GAP: i64 = 1_800_000_000;
         // Its neighbours lie within twice the gap.
-        assert_eq!(retired(None, 4, 1_800_000_000), 3);
-        assert_eq!(retired(Some("conv-1"), 4, 1_800_000_000), 4, "and the first one");
-        assert_eq!(
-            retired(Some("conv-1"), 0, 1_800_000_000),
-            3,
-            "and the one that may be the first then"
-        );
-        assert_eq!(retired(None, 4, i64::MAX), 9, "without a gap all belong together");
+        assert_eq!(retired(None, &[4], GAP), 3);
+        assert_eq!(retired(None, &[1, 2, 7], GAP), 7, "not what lies between");
+        assert_eq!(retired(Some("conv-1"), &[4], GAP), 4, "and the first one");
+        assert_eq!(retired(Some("conv-1"), &[0], GAP), 3, "and the one that may be the first then");
+        assert_eq!(retired(Some("conv-1"), &[7, 1], GAP), 7);
+        assert_eq!(retired(None, &[4], i64::MAX), 9, "without a gap all belong together");
     }
 }

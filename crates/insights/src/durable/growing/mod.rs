@@ -198,11 +198,11 @@ impl Growing {
         joining: &[Joining<'_>],
         leaving: &[Leaving],
     ) -> Result<(), Error> {
-        let mut touched: BTreeMap<Group, Reach> = BTreeMap::new();
+        let mut touched: BTreeMap<Group, Vec<Reach>> = BTreeMap::new();
         let mut touch = |group: Group, event: &EventFact| {
             let reach =
                 Reach { first: event.started_at, last: event.ended_at.max(event.started_at) };
-            touched.entry(group).and_modify(|known| *known = known.with(reach)).or_insert(reach);
+            touched.entry(group).or_default().push(reach);
         };
         let mut loose_gone: HashSet<Sequence> = HashSet::new();
         let gone: HashSet<Sequence> = leaving.iter().map(|one| one.sequence).collect();
@@ -258,8 +258,7 @@ impl Growing {
             for row in self.words.affected(&self.snapshot, &self.known_texts, &changed, &common) {
                 let Some(session) = self.snapshot.session(row) else { continue };
                 let reach = Reach { first: session.started_at, last: session.ended_at };
-                let known = touched.entry(session.group);
-                known.and_modify(|known| *known = known.with(reach)).or_insert(reach);
+                touched.entry(session.group).or_default().push(reach);
             }
             self.snapshot.sessions.common_words = common;
             let before = retired.rows();
@@ -323,7 +322,7 @@ impl Growing {
     }
 
     /// What is made anew where events of groups have come or gone.
-    fn retired(&self, touched: &BTreeMap<Group, Reach>) -> Retired {
+    fn retired(&self, touched: &BTreeMap<Group, Vec<Reach>>) -> Retired {
         let settings = &self.snapshot.options.sessions;
         self.homes.retired(touched, &self.snapshot.sessions, settings)
     }
