@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
-use mcp_insights::{DocumentName, DurableEngine, Options, Storage, TraceAccess};
+use mcp_insights::{DocumentName, DurableEngine, Options, Storage, TraceAccess, Upkeep};
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{LIVEMCP, events};
 use mcp_insights_tests::storage::Watched;
@@ -39,6 +39,16 @@ fn kept() -> (Arc<Watched>, Vec<Value>) {
     engine.checkpoint().unwrap();
     ingest(&engine, &sample[250..]);
     (storage, sample)
+}
+
+/// So many events of one session that says nothing.
+fn many(events: usize) -> Vec<Value> {
+    let event = |number: usize| {
+        let (hour, minute, second) = (number / 3600, number / 60 % 60, number % 60);
+        json!({"event_id": number.to_string(), "kind": "session_init", "actor_id": "ann",
+            "started_at": format!("2026-01-01T{hour:02}:{minute:02}:{second:02}Z")})
+    };
+    (0..events).map(event).collect()
 }
 
 #[test]
@@ -168,15 +178,10 @@ fn it_says_when_it_is_time() {
 
 #[test]
 fn one_is_kept_when_an_engine_that_took_much_in_is_dropped() {
-    let event = |number: usize| {
-        json!({"event_id": number.to_string(), "kind": "session_init", "actor_id": "ann",
-            "started_at": format!("2026-01-01T{:02}:{:02}:{:02}Z", number / 3600, number / 60 % 60, number % 60)})
-    };
     for (events, is_kept) in [(9_999, false), (10_000, true)] {
         let storage: Arc<Watched> = Arc::default();
         let engine = open(&storage);
-        let all: Vec<Value> = (0..events).map(event).collect();
-        all.chunks(5_000).for_each(|batch| ingest(&engine, batch));
+        ingest(&engine, &many(events));
         let clone = engine.clone();
         drop(engine);
         assert!(storage.kept().is_empty(), "the engine is still there");
@@ -185,6 +190,26 @@ fn one_is_kept_when_an_engine_that_took_much_in_is_dropped() {
         let reopened = open(&storage);
         assert_eq!(storage.scanned_from(), if is_kept { 10_000 } else { 0 });
         assert_eq!(reopened.status().unwrap().events, events as u64);
+    }
+}
+
+#[test]
+fn upkeep_does_what_is_due_and_then_nothing() {
+    let sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(250).collect();
+    let nothing = Upkeep::default();
+    for (events, due) in [
+        (sample, Upkeep { grouped: true, ..nothing }),
+        // One session without an intent: there is nothing to group.
+        (many(10_000), Upkeep { kept: true, ..nothing }),
+    ] {
+        let engine = open(&Arc::default());
+        assert_eq!(engine.upkeep().unwrap(), nothing);
+        ingest(&engine, &events);
+        assert_eq!(engine.upkeep().unwrap(), due);
+        assert_eq!(engine.snapshot().registry().topics.is_empty(), !due.grouped);
+        for _ in 0..2 {
+            assert_eq!(engine.upkeep().unwrap(), nothing);
+        }
     }
 }
 

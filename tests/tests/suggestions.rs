@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Arc;
 
 use mcp_insights::{Accurate, Catalog, ExportRange, KeptVectors, Registry, Timestamp};
 use mcp_insights_calls::SearchKind;
@@ -32,7 +31,7 @@ fn abandoned() -> Searches {
     searches
 }
 
-fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Arc<Cluster>, Suggestion)> {
+fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Cluster, Suggestion)> {
     let at = Timestamp::from_micros(0);
     let demands: Vec<Demand<'_>> = searches
         .iter()
@@ -50,9 +49,8 @@ fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Arc<Cluster>, Suggest
     let mut registry = Registry::default();
     let settings = Settings::default();
     let clusters = find(&demands, offer, &embedder, &settings, &mut registry.searches);
-    let mut found: Vec<(Arc<Cluster>, Suggestion)> = clusters
-        .clusters
-        .into_iter()
+    let mut found: Vec<(Cluster, Suggestion)> = clusters
+        .iter()
         .map(|cluster| {
             let own = cluster.members.iter().map(|member| &demands[*member as usize]);
             let searches = own.clone().map(|demand| demand.count).sum();
@@ -61,8 +59,8 @@ fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Arc<Cluster>, Suggest
             sessions.dedup();
             let sessions = sessions.len() as u64;
             let evidence = Evidence { searches, sessions, actors: sessions, ..Evidence::default() };
-            let suggestion = suggest(&cluster, &evidence);
-            (cluster, suggestion)
+            let suggestion = suggest(cluster, &evidence);
+            (cluster.clone(), suggestion)
         })
         .collect();
     found.sort_by(|(left, _), (right, _)| {
@@ -72,7 +70,7 @@ fn suggestions(searches: &Searches, offer: &Offer) -> Vec<(Arc<Cluster>, Suggest
     found
 }
 
-fn shown(found: &[(Arc<Cluster>, Suggestion)]) -> String {
+fn shown(found: &[(Cluster, Suggestion)]) -> String {
     let mut text = String::new();
     for (cluster, suggestion) in found {
         let name = suggestion.suggested_name.as_deref().unwrap_or("-");

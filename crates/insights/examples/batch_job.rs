@@ -16,10 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What is known already is not taken twice, so the job can be run again.
     let imported = engine.import(inputs, None, &|_| {})?;
     println!("{} events, {} known before", imported.accepted, imported.duplicates);
-    if engine.wants_recluster() {
-        engine.recluster()?;
-    }
-    engine.compact()?;
+    // Groups what is new, and tidies up where that is worth it. Dropping the engine keeps what was computed.
+    engine.upkeep()?;
 
     let snapshot = engine.snapshot();
     let Some(now) = snapshot.default_now() else { return Ok(()) };

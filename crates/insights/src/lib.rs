@@ -64,7 +64,7 @@ mod view;
 
 #[cfg(feature = "store")]
 pub use durable::{
-    DurableEngine, Imported, Limits, Settings, SettingsError, Status, missing_records,
+    DurableEngine, Imported, Limits, Settings, SettingsError, Status, Upkeep, missing_records,
 };
 pub use engine::Engine;
 pub use error::Error;

@@ -6,6 +6,8 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -18,10 +20,23 @@ use mcp_insights::{DurableEngine, Engine, api};
 use mcp_insights_server::system_time;
 use serde::Serialize;
 
+/// Between two looks at what is due.
+const PAUSE: Duration = Duration::from_secs(5);
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from).ok_or("give a folder")?;
     let engine = Engine::open(&folder)?;
+    let kept = engine.clone();
+    thread::spawn(move || {
+        loop {
+            // Puts intents into topics, moves the log into segments, keeps what was computed: each when it is due.
+            if let Err(error) = kept.upkeep() {
+                eprintln!("tried again soon: {error}");
+            }
+            thread::sleep(PAUSE);
+        }
+    });
     let service = Router::new()
         .route("/events", post(take_in))
         .route("/overview", get(overview))

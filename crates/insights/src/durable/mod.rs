@@ -44,6 +44,7 @@ use crate::options::Options;
 
 pub use checkpoint::missing_records;
 pub use settings::{Limits, Settings, SettingsError};
+pub use upkeep::Upkeep;
 
 /// An import of more than this part of all events is taken in as a whole.
 const LARGE_SHARE: u64 = 8;
@@ -61,6 +62,7 @@ const READ_TOGETHER: usize = 256;
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
 /// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
+/// [`DurableEngine::upkeep`] does what is due now and then; whoever keeps an engine open calls it from a thread of its own.
 /// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted;
 /// one more waits for the disk.
 ///
@@ -86,6 +88,8 @@ struct Shared {
     kept: AtomicU64,
     policy: Policy,
     upkeep: UpkeepThreads,
+    /// The version at which nothing was due.
+    kept_up: AtomicU64,
     beside: Beside,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
     /// and brings nothing back.
@@ -185,6 +189,7 @@ impl DurableEngine {
             kept: AtomicU64::new(state.kept.0),
             policy,
             upkeep: UpkeepThreads::default(),
+            kept_up: AtomicU64::new(0),
             beside: Beside::default(),
             editing: Mutex::default(),
             waiting: Mutex::default(),

@@ -1,9 +1,64 @@
-//! Threads for what takes long and nobody waits for.
+//! What takes long and nobody waits for, and the threads for it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::durable::DurableEngine;
+use crate::error::Error;
+
+/// What [`DurableEngine::upkeep`] found due and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// It [grouped anew](DurableEngine::recluster).
+    pub grouped: bool,
+    /// It [told anew](DurableEngine::refresh) what failed searches mean.
+    pub refreshed: bool,
+    /// It [tidied up](DurableEngine::compact).
+    pub compacted: bool,
+    /// It kept a [checkpoint](DurableEngine::checkpoint).
+    pub kept: bool,
+}
+
+impl DurableEngine {
+    /// Does everything that is due, and costs next to nothing where nothing is: groups anew, tells anew what failed searches mean, tidies
+    /// up and keeps a checkpoint, each when the engine [wants](DurableEngine::wants_recluster) it.
+    ///
+    /// A service calls it from a thread of its own every few seconds; events are taken in and questions answered meanwhile. Only how long
+    /// events are kept is left to [`DurableEngine::drop_before`], as an engine has no clock.
+    ///
+    /// # Errors
+    /// The first error of those; what comes after it is tried the next time.
+    pub fn upkeep(&self) -> Result<Upkeep, Error> {
+        let mut done = Upkeep::default();
+        let version = self.version();
+        if self.0.kept_up.load(Ordering::Acquire) == version {
+            return Ok(done);
+        }
+        if self.wants_recluster() {
+            self.recluster()?;
+            done.grouped = true;
+        } else if self.wants_refresh() {
+            self.refresh();
+            done.refreshed = true;
+        }
+        if self.wants_compact()? {
+            self.compact()?;
+            done.compacted = true;
+        }
+        if self.wants_checkpoint() {
+            self.checkpoint()?;
+            done.kept = true;
+        }
+        // What it did itself needs no second look.
+        if done == Upkeep::default() {
+            self.0.kept_up.store(version, Ordering::Release);
+        }
+        Ok(done)
+    }
+}
 
 /// Threads of their own for grouping and tidying up. On those that all share, what a batch or a query does in parallel would
 /// stand in line behind it.
