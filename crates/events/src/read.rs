@@ -9,6 +9,7 @@ use crate::blocks::{Block, shape_at};
 use crate::container::Feed;
 use crate::open::open;
 use crate::parallel::{BlocksRead, read_blocks};
+use crate::scan::BYTE_ORDER_MARK;
 use crate::sequential::{Dispatch, Outcomes, Sequential};
 use crate::shape::Shape;
 use crate::small::SmallParts;
@@ -23,8 +24,6 @@ use crate::{
 
 /// Bytes of a source that one thread reads at a time: few enough to stay in its caches while they are read.
 const BLOCK_BYTES: usize = 256 << 10;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Takes in the accepted events: each thread fills a part of its own for every source that it reads blocks of. Those of small sources
 /// are put together where the collector can do that.

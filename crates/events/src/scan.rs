@@ -108,11 +108,22 @@ pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// What some programs put in front of UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The bytes without white space around them, and how many were cut in front.
 pub(crate) fn trim(bytes: &[u8]) -> (&[u8], usize) {
     let start = bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len());
     let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(start, |last| last + 1);
     (bytes.get(start..end).unwrap_or_default(), start)
+}
+
+/// A line without white space around it, and without the byte-order mark that stands in front where files were put together.
+pub(crate) fn trim_line(bytes: &[u8]) -> (&[u8], usize) {
+    let (line, skipped) = trim(bytes);
+    let Some(marked) = line.strip_prefix(BYTE_ORDER_MARK) else { return (line, skipped) };
+    let (line, behind) = trim(marked);
+    (line, skipped + BYTE_ORDER_MARK.len() + behind)
 }
 
 /// The length of the value at the start of the bytes, where it ends in them.

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use crate::container::{Feed, Found, Halt, Sink, Slice, Walk};
 use crate::parse::parse_record;
-use crate::scan::{is_space, trim, value_length};
+use crate::scan::{is_space, trim, trim_line, value_length};
 use crate::small::SmallParts;
 use crate::source::temporary_error;
 use crate::spill::{Run, SpillBuffer, SpillFile};
@@ -161,7 +161,7 @@ impl<'r, C: Collector> Worker<'r, C> {
 
     /// Judges one line. `is_cut` says that the source breaks off within it, for which it is not to blame.
     pub(crate) fn line(&mut self, bytes: &[u8], offset: u64, line: u64, is_cut: bool) {
-        let (record, skipped) = trim(bytes);
+        let (record, skipped) = trim_line(bytes);
         if record.is_empty() {
             return;
         }

@@ -132,6 +132,17 @@ fn check(content: &str, expected: &[&str], refused: &[RejectionReason]) {
 }
 
 #[test]
+fn files_that_were_put_together_may_have_byte_order_marks() {
+    let content = format!(
+        "{}\n\u{feff}{}\n\u{feff}\n \u{feff} {}\n",
+        event("a"),
+        event("b"),
+        batch(&["c", "d"])
+    );
+    check(&content, &["a", "b", "c", "d"], &[]);
+}
+
+#[test]
 fn every_container_is_told_by_its_content() {
     let [a, b, c] = ["a", "b", "c"].map(event);
     let body = batch(&["a", "b"]);
