@@ -25,6 +25,8 @@ pub struct Watched {
     pub fetches: AtomicU64,
     /// Whether it takes no event.
     pub is_full: AtomicBool,
+    /// Whether it forgets, and then fails.
+    pub forgets_halfway: AtomicBool,
 }
 
 const OTHER: NewEvent<'static> = NewEvent {
@@ -94,7 +96,11 @@ impl Storage for Watched {
     }
 
     fn forget_actor(&self, actor_id: &str) -> Result<Dropped, StoreError> {
-        self.inner.forget_actor(actor_id)
+        let dropped = self.inner.forget_actor(actor_id)?;
+        if self.forgets_halfway.load(Ordering::Relaxed) {
+            return Err(StoreError::Unfit { index: 0, problem: "is not all" });
+        }
+        Ok(dropped)
     }
 
     fn compact(&self) -> Result<Compacted, StoreError> {

@@ -164,6 +164,20 @@ fn nothing_of_a_forgotten_actor_is_kept() {
 }
 
 #[test]
+fn nothing_of_an_actor_is_kept_whom_the_storage_forgot_before_it_failed() {
+    let (storage, sample) = kept();
+    let actor = sample[0]["actor_id"].as_str().unwrap();
+    let engine = open(&storage);
+    storage.forgets_halfway.store(true, Ordering::Relaxed);
+    assert!(engine.forget_actor(actor).is_err());
+    assert!(storage.kept().is_empty());
+    engine.checkpoint().unwrap();
+    let kept = storage.kept();
+    assert!(!kept.is_empty());
+    assert!(!kept.windows(actor.len()).any(|window| window == actor.as_bytes()));
+}
+
+#[test]
 fn it_says_when_it_is_time() {
     let (storage, _) = kept();
     let engine = open(&storage);

@@ -16,8 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What is known already is not taken twice, so the job can be run again.
     let imported = engine.import(inputs, None, &|_| {})?;
     println!("{} events, {} known before", imported.accepted, imported.duplicates);
-    // Groups what is new, and tidies up where that is worth it. Dropping the engine keeps what was computed.
+    // Groups what is new. Dropping the engine keeps what was computed.
     engine.upkeep()?;
+    engine.compact()?;
 
     let snapshot = engine.snapshot();
     let Some(now) = snapshot.default_now() else { return Ok(()) };

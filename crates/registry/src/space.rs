@@ -280,7 +280,7 @@ impl<E: Edits> Space<E> {
     /// Gives an entry the members that it has now, beside those that it remembers.
     ///
     /// `grouped` of them are in groups. Where these are less than half of all, they do not stand for the entry, and its
-    /// centroid stays.
+    /// centroid stays, where it has one.
     pub(crate) fn hold(
         &mut self,
         id: &str,
@@ -293,7 +293,7 @@ impl<E: Edits> Space<E> {
             entry.members.extend(members);
             if entry.members.len() < 2 {
                 entry.centroid = Centroid::default();
-            } else if 2 * grouped >= entry.members.len() {
+            } else if entry.centroid.is_none() || 2 * grouped >= entry.members.len() {
                 entry.centroid = centroid;
             }
             entry.first_seen_at = entry.first_seen_at.min(seen.0);

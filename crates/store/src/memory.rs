@@ -144,12 +144,17 @@ impl Storage for Memory {
 
     fn usage(&self) -> Result<Usage, StoreError> {
         let content = self.read();
-        let live = content.records.keys().filter(|sequence| !content.replaced.contains(sequence));
+        let mut usage = Usage::default();
+        for (sequence, record) in &content.records {
+            // What was replaced is all that tidying up takes away.
+            let is_live = !content.replaced.contains(sequence);
+            let bytes = if is_live { &mut usage.segment_bytes } else { &mut usage.log_bytes };
+            *bytes += record.json.len() as u64;
+            usage.events += u64::from(is_live);
+        }
         Ok(Usage {
-            events: live.count() as u64,
-            log_bytes: content.records.values().map(|record| record.json.len() as u64).sum(),
             document_bytes: content.documents.values().map(|document| document.len() as u64).sum(),
-            ..Usage::default()
+            ..usage
         })
     }
 }

@@ -50,10 +50,9 @@ const CIRCUMSTANCES: &[&[&str]] = &[
 /// Words that say something of what follows them, so that no name ends with one: `find latest`, `finance related`. Sorted.
 #[rustfmt::skip]
 const BEFORE_OTHERS: &[&str] = &[
-    "available", "based", "best", "better", "called", "certain", "contain", "containing", "contains", "detailed",
-    "different", "first", "following", "good", "great", "includes", "including", "interesting", "large", "last",
-    "latest", "main", "multiple", "named", "newest", "next", "nice", "particular", "recent", "regarding", "related",
-    "several", "similar", "specific", "suitable", "top", "using", "various",
+    "available", "based", "called", "certain", "contain", "containing", "contains", "detailed", "different",
+    "following", "includes", "including", "interesting", "latest", "multiple", "named", "newest", "particular",
+    "recent", "regarding", "related", "several", "similar", "specific", "suitable", "using", "various",
 ];
 
 /// Whether a word, in lower case, says something of what follows it.

@@ -233,6 +233,7 @@ fn join(first: &str, other: &str) -> Option<String> {
     let more: Vec<String> = words(other)
         .into_iter()
         .filter(|word| !own.contains(word) && !is_function_word(word))
+        .filter(|word| !stands_before_others(word))
         .filter(|word| word.chars().count() <= MOST_CHARACTERS)
         .take(2)
         .collect();

@@ -108,9 +108,9 @@ fn is_near(taken: &Taken, next: Sequence) -> bool {
 const LEAST: u64 = 10_000;
 const LEAST_OVERDUE: u64 = 4 * LEAST;
 
-/// Whether `since` events take longer than a moment to read.
-pub(crate) fn is_worth_it(since: u64) -> bool {
-    since >= LEAST
+/// Whether it takes longer to take `since` events in than to keep a checkpoint of all of them.
+pub(crate) fn is_worth_it(events: u64, since: u64) -> bool {
+    since >= LEAST.max(events / 64)
 }
 
 /// Whether it is time for another checkpoint, `since` events after the last one.

@@ -74,7 +74,8 @@ const READ_TOGETHER: usize = 256;
 /// Opening computes everything again, or only what came since a [`DurableEngine::checkpoint`]. One is kept when the engine is dropped,
 /// where much has come since the last; keep others when [`DurableEngine::wants_checkpoint`] says so, for the time after a crash.
 ///
-/// Cheap to clone; the clones are one engine, which is dropped with the last of them.
+/// Cheap to clone; the clones are one engine, which is dropped with the last of them. That waits for the checkpoint: a second or two for
+/// millions of events.
 #[derive(Clone)]
 pub struct DurableEngine(Arc<Shared>);
 
@@ -106,7 +107,8 @@ impl Drop for Shared {
         let next = self.storage.next_sequence().0;
         let since = next.saturating_sub(*self.kept.get_mut());
         let state = self.state.get_mut();
-        if std::thread::panicking() || !state.is_whole() || !checkpoint::is_worth_it(since) {
+        let is_worth_it = checkpoint::is_worth_it(state.growing.events(), since);
+        if std::thread::panicking() || !state.is_whole() || !is_worth_it {
             return;
         }
         let taken = state.taken();
@@ -461,9 +463,12 @@ impl DurableEngine {
     pub fn checkpoint(&self) -> Result<(), Error> {
         // What is being dropped must not be kept.
         let _editing = self.0.editing.lock();
-        let state = self.0.state.lock();
+        let mut state = self.0.state.lock();
         if self.since_checkpoint() == 0 {
             return Ok(());
+        }
+        if !state.is_whole() {
+            state.reload()?;
         }
         let taken = state.taken();
         drop(state);
@@ -515,14 +520,22 @@ impl DurableEngine {
         rows > 2 * engine.read_report().accepted + MUCH_REPLACED
     }
 
-    /// Drops what began before a time, as far as the storage can drop it as a whole.
+    /// Drops what began before a time, as far as the storage can drop it as a whole: a folder drops segments, so that a log must be
+    /// [moved into segments](DurableEngine::compact) first.
     ///
     /// # Errors
     /// [`Error::Store`] where files cannot be written.
     pub fn drop_before(&self, time: Timestamp) -> Result<Dropped, Error> {
         // A grouping that has read what goes must not bring it back.
         let _editing = self.0.editing.lock();
-        self.drop_from(|storage| Ok(storage.drop_before(time)?))
+        let mut state = self.0.state.lock();
+        let dropped = Self::dropped(&mut state, || Ok(self.0.storage.drop_before(time)?))?;
+        if dropped.events > 0 {
+            // It holds texts of what is gone.
+            self.forget_checkpoint()?;
+            self.publish(&state);
+        }
+        Ok(dropped)
     }
 
     /// Drops every event of an actor, and groups what is left, so that no label or key word is made of his texts. Labels and notes that
@@ -540,7 +553,14 @@ impl DurableEngine {
             registry.forget_descriptions();
             state.keep_registry(registry)?;
         }
-        let dropped = self.drop_from(|storage| Ok(storage.forget_actor(actor_id)?))?;
+        let mut state = self.0.state.lock();
+        // It holds texts of his. Before, as nothing of it may be left.
+        self.forget_checkpoint()?;
+        let dropped = Self::dropped(&mut state, || Ok(self.0.storage.forget_actor(actor_id)?))?;
+        if dropped.events > 0 {
+            self.publish(&state);
+        }
+        drop(state);
         if is_known || dropped.events > 0 {
             self.group_anew()?;
         }
@@ -571,20 +591,25 @@ impl DurableEngine {
         })
     }
 
-    /// Drops events, while nobody edits or groups.
-    fn drop_from(
-        &self,
-        drop: impl FnOnce(&dyn Storage) -> Result<Dropped, Error>,
+    /// Drops events, while nobody edits or groups, and reads those that are left.
+    fn dropped(
+        state: &mut State,
+        drop: impl FnOnce() -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
-        let mut state = self.0.state.lock();
-        // It holds texts of what is to go.
-        checkpoint::remove(self.0.storage.as_ref())?;
-        self.0.kept.store(0, Ordering::Release);
-        let dropped = drop(self.0.storage.as_ref())?;
+        // It may go halfway: what it leaves must not be taken for what is known.
+        state.is_changing();
+        let dropped = drop()?;
         if dropped.events > 0 {
             state.reload()?;
-            self.publish(&state);
+        } else {
+            state.is_unchanged();
         }
         Ok(dropped)
+    }
+
+    fn forget_checkpoint(&self) -> Result<(), Error> {
+        checkpoint::remove(self.0.storage.as_ref())?;
+        self.0.kept.store(0, Ordering::Release);
+        Ok(())
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) kept: Sequence,
     /// Whether it has to be read again before it is of any use: that failed.
     is_broken: bool,
+    /// Whether events are stored that it is to take in [later](TakenIn::Later).
+    lags: bool,
     /// Whether the storage refused the last events.
     is_refused: bool,
 }
@@ -133,12 +135,31 @@ impl State {
     fn of(taken: Taken, registry: Registry, storage: Arc<dyn Storage>, options: Options) -> Self {
         let Taken { basis, known, next } = taken;
         let growing = Growing::new(basis, &options, registry, Arc::clone(&storage));
-        Self { storage, options, known, growing, kept: next, is_broken: false, is_refused: false }
+        Self {
+            storage,
+            options,
+            known,
+            growing,
+            kept: next,
+            is_broken: false,
+            lags: false,
+            is_refused: false,
+        }
     }
 
     /// Whether it holds what is stored.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.is_broken
+        !self.is_broken && !self.lags
+    }
+
+    /// What is stored is about to change, so that it must be read again, unless it [did not](Self::is_unchanged).
+    pub(crate) fn is_changing(&mut self) {
+        self.is_broken = true;
+    }
+
+    /// What is stored did not change.
+    pub(crate) fn is_unchanged(&mut self) {
+        self.is_broken = false;
     }
 
     /// What has been taken in, for a checkpoint or to be grouped anew.
@@ -160,7 +181,7 @@ impl State {
         taken_in: TakenIn,
         beside: &Beside,
     ) -> Result<Vec<u64>, Error> {
-        if self.is_broken {
+        if self.is_broken || (self.lags && taken_in == TakenIn::AtOnce) {
             self.reload()?;
         }
         let Judged { fresh, leaving, duplicates } = self.judge(batches)?;
@@ -182,6 +203,7 @@ impl State {
             TakenIn::AtOnce => growing.join(&joining, &leaving).is_ok(),
         };
         let first_stored = if self.is_refused { Some(append()?) } else { None };
+        self.lags |= taken_in == TakenIn::Later;
         // A panic would leave half of it taken in.
         self.is_broken = true;
         let (stored, joined) = match first_stored {

@@ -23,36 +23,33 @@ pub struct Upkeep {
 }
 
 impl DurableEngine {
-    /// Does everything that is due, and costs next to nothing where nothing is: groups anew, tells anew what failed searches mean, tidies
-    /// up and keeps a checkpoint, each when the engine [wants](DurableEngine::wants_recluster) it.
+    /// Does everything that is due: groups anew, tells anew what failed searches mean, tidies up and keeps a checkpoint, each when the
+    /// engine [wants](DurableEngine::wants_recluster) it. A look costs one pass over the sessions where something is new, and else nothing.
     ///
-    /// A service calls it from a thread of its own every few seconds; events are taken in and questions answered meanwhile. Only how long
-    /// events are kept is left to [`DurableEngine::drop_before`], as an engine has no clock.
+    /// A service calls it from a thread of its own every few seconds; events are taken in and questions answered meanwhile. What an engine
+    /// without a clock cannot know is left: that a log should be [tidied up](DurableEngine::compact) though it is short, and how long
+    /// events are [kept](DurableEngine::drop_before).
     ///
     /// # Errors
-    /// The first error of those; what comes after it is tried the next time.
+    /// The first error of those. The others are tried all the same, and all of them the next time.
     pub fn upkeep(&self) -> Result<Upkeep, Error> {
         let mut done = Upkeep::default();
         let version = self.version();
         if self.0.kept_up.load(Ordering::Acquire) == version {
             return Ok(done);
         }
-        if self.wants_recluster() {
-            self.recluster()?;
-            done.grouped = true;
-        } else if self.wants_refresh() {
+        let grouped = self.wants_recluster().then(|| self.recluster()).transpose();
+        if !matches!(grouped, Ok(Some(()))) && self.wants_refresh() {
             self.refresh();
             done.refreshed = true;
         }
-        if self.wants_compact()? {
-            self.compact()?;
-            done.compacted = true;
-        }
-        if self.wants_checkpoint() {
-            self.checkpoint()?;
-            done.kept = true;
-        }
-        // What it did itself needs no second look.
+        let compacted =
+            self.wants_compact().and_then(|wants| wants.then(|| self.compact()).transpose());
+        let kept = self.wants_checkpoint().then(|| self.checkpoint()).transpose();
+        done.grouped = grouped?.is_some();
+        done.compacted = compacted?.is_some();
+        done.kept = kept?.is_some();
+        // One thing may be due after another.
         if done == Upkeep::default() {
             self.0.kept_up.store(version, Ordering::Release);
         }
