@@ -67,7 +67,8 @@ pub fn labels(texts: &[(&str, u32)], background: &Background, most: usize) -> Ve
 
 /// Single words that tell a group from others, best first, in lower case, at most `most`.
 ///
-/// A word counts as a phrase of [`key_phrases`] does, and stands in texts of at least a twentieth of the weight.
+/// A word counts as a phrase of [`key_phrases`] does, and stands in texts of at least a twentieth of the weight. Words that stand beside
+/// any topic, such as `using` and `yesterday`, are left out where there are others.
 #[must_use]
 pub fn keywords(texts: &[(&str, u32)], background: &Background, most: usize) -> Vec<String> {
     GroupPhrases::of(texts, background).keywords(most)
@@ -333,6 +334,12 @@ impl GroupPhrases {
     pub(crate) fn keywords(&self, most: usize) -> Vec<String> {
         let least = (self.all as f64 * LEAST_SHARE).ceil() as u64;
         let words = self.single_words(least);
+        let tells = |phrase: &Phrase| {
+            phrase.stems.first().is_none_or(|stem| !is_circumstance(self.words.text(*stem)))
+        };
+        // Words that stand beside any topic tell nothing, unless there are no others.
+        let (telling, others): (Vec<Phrase>, Vec<Phrase>) = words.into_iter().partition(tells);
+        let words = if telling.is_empty() { others } else { telling };
         words.into_iter().take(most).map(|phrase| phrase.text).collect()
     }
 
@@ -579,6 +586,13 @@ mod tests {
     fn rare_words_of_a_group_are_no_keywords() {
         let texts = [("refund order", 99), ("refund gizmo", 1)];
         assert_eq!(keywords(&texts, &background(), 9), ["refund", "order"]);
+    }
+
+    #[test]
+    fn words_beside_any_topic_are_keywords_only_where_there_are_no_others() {
+        let texts = [("refund order using yesterday", 1)];
+        assert_eq!(keywords(&texts, &background(), 9), ["refund", "order"]);
+        assert_eq!(keywords(&[("using yesterday", 1)], &background(), 9), ["using", "yesterday"]);
     }
 
     proptest! {
