@@ -89,7 +89,7 @@ struct Shared {
     kept: AtomicU64,
     policy: Policy,
     upkeep: UpkeepThreads,
-    /// The version at which nothing was due.
+    /// The version at which nothing was due; 0 for none.
     kept_up: AtomicU64,
     beside: Beside,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
@@ -597,12 +597,13 @@ impl DurableEngine {
         drop: impl FnOnce() -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
         // It may go halfway: what it leaves must not be taken for what is known.
+        let was_whole = state.is_whole();
         state.is_changing();
         let dropped = drop()?;
-        if dropped.events > 0 {
-            state.reload()?;
-        } else {
+        if dropped.events == 0 && was_whole {
             state.is_unchanged();
+        } else {
+            state.reload()?;
         }
         Ok(dropped)
     }
@@ -610,6 +611,7 @@ impl DurableEngine {
     fn forget_checkpoint(&self) -> Result<(), Error> {
         checkpoint::remove(self.0.storage.as_ref())?;
         self.0.kept.store(0, Ordering::Release);
+        self.0.kept_up.store(0, Ordering::Release);
         Ok(())
     }
 }
