@@ -49,6 +49,13 @@ pub(crate) fn read_range(file: &File, offset: u64, length: usize) -> io::Result<
     Ok(buffer)
 }
 
+/// So many bytes from the beginning of a file that was just opened, or all where it is shorter.
+pub(crate) fn read_at_most(file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// So many bytes of a file one thread reads at a time.
 const STRETCH: usize = 16 << 20;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::{At, read_range};
+use crate::files::{At, read_at_most, read_range};
 use crate::log::format::{self, HEADER, Header, Part};
 use crate::record;
 use crate::{NewEvent, StoreError};
@@ -79,7 +79,9 @@ impl Log {
     pub(crate) fn load(path: &Path) -> Result<Loaded, StoreError> {
         let file = File::open(path).at("open", path)?;
         let size = file.metadata().at("read", path)?.len();
-        let bytes = read_range(&file, 0, size as usize).at("read", path)?;
+        // Meanwhile its writer may cut off the zeros that it wrote ahead.
+        let bytes = read_at_most(&file, size).at("read", path)?;
+        let size = bytes.len() as u64;
         let named = named_first(path);
         let mut damage = Vec::new();
         let mut damaged = |detail| damage.push(Damage { path: path.to_owned(), detail });
