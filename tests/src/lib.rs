@@ -12,5 +12,6 @@
 
 pub mod answers;
 pub mod contract;
+pub mod durable;
 pub mod fixtures;
 pub mod storage;
