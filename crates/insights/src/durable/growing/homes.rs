@@ -24,7 +24,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn with(self, other: Self) -> Self {
+    fn with(self, other: Self) -> Self {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 
