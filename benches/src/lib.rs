@@ -12,6 +12,11 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+/// As in the command.
+#[cfg(feature = "allocator")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod agreement;
 pub mod gaps;
 pub mod generate;

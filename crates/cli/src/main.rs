@@ -8,7 +8,6 @@ mod commands;
 mod data_folder;
 mod exit;
 mod failure;
-mod memory;
 mod messages;
 mod output;
 mod progress;
@@ -21,15 +20,16 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser as _};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::Arguments;
 use crate::exit::Exit;
+
+/// Reading asks for memory some twenty times an event: an overview takes a fifteenth less time than with the allocator of glibc, and a
+/// twentieth more memory. It gives memory back soon after it is let go of, so that facts and sessions do not add up.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // A server needs again what it lets go of.
-    if !matches!(arguments.command, Command::Serve(_)) {
-        memory::give_back();
-    }
     match arguments.color {
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
