@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use mcp_insights_events::plain_end;
 
 /// Nesting beyond this is read as no JSON: the reader recurses, and stacks are finite.
 const DEEPEST: u32 = 256;
@@ -351,12 +351,10 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut unescaped: Option<String> = None;
         loop {
-            let rest = self.rest();
-            let found = memchr2(b'"', b'\\', rest.as_bytes());
-            let plain = rest.get(..found.unwrap_or(rest.len())).unwrap_or("");
-            self.at += plain.len();
+            let before = self.at;
+            self.at = plain_end(self.text.as_bytes(), self.at);
             if let Some(text) = &mut unescaped {
-                text.push_str(plain);
+                text.push_str(self.text.get(before..self.at).unwrap_or(""));
             }
             match self.peek() {
                 Some(b'\\') => {

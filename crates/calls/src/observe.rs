@@ -86,6 +86,9 @@ pub(crate) fn read<'a>(event: &'a Event<'a>, rules: &Rules) -> Reading<'a> {
         Kind::SessionInit | Kind::ActorIdentity | Kind::Other(_) => false,
     };
     if is_call {
+        // A vector that grows begins with room for several.
+        reading.observation.calls.reserve_exact(1);
+        reading.digests.reserve_exact(1);
         reading.add(event_call(event), rules);
     } else if event.kind == Kind::ExecuteScript {
         for (entry, raw) in event.calls.iter().enumerate() {

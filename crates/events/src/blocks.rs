@@ -2,7 +2,7 @@
 
 use std::io;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use crate::container::begins_container;
 use crate::scan::value_length;
@@ -47,8 +47,8 @@ struct Ahead<'h, 's> {
 impl Lookahead for Ahead<'_, '_> {
     fn look(&mut self, count: usize) -> (&[u8], bool) {
         let left = usize::try_from(self.end - self.offset).unwrap_or(usize::MAX);
-        self.bytes.clear();
-        if let Err(error) = self.handle.append(&mut self.bytes, self.offset, count.min(left)) {
+        if let Err(error) = self.handle.fill(&mut self.bytes, self.offset, count.min(left)) {
+            self.bytes.clear();
             self.failure = Some(error);
         }
         (&self.bytes, count >= left)
@@ -78,14 +78,13 @@ pub(crate) fn read_block<C: Collector>(
     // The byte before tells whether a line begins with the block.
     let from = if block.start > block.first { block.start - 1 } else { block.start };
     let own = usize::try_from(block.end - from).unwrap_or(usize::MAX);
-    buffer.clear();
-    buffer.reserve(own + TAIL);
-    handle.append(buffer, from, own).map_err(failed)?;
+    buffer.reserve((own + TAIL).saturating_sub(buffer.len()));
+    handle.fill(buffer, from, own).map_err(failed)?;
     let before = usize::try_from(block.start - from).unwrap_or(0);
-    let lines = memchr_iter(b'\n', buffer.get(before..).unwrap_or_default()).count() as u64;
-    worker.outcome.lines = Some(lines);
-    let mut at =
-        if before == 0 { 0 } else { memchr(b'\n', buffer).map_or(buffer.len(), |end| end + 1) };
+    // Of a file that is cut while it is read there may be less.
+    let own = own.min(buffer.len()).max(before);
+    // Without the end of a line nothing begins in the block.
+    let mut at = if before == 0 { 0 } else { memchr(b'\n', buffer).unwrap_or(own) + 1 };
     // The end of the line that the block begins in counts.
     let mut line = u64::from(at > before);
     while at < own {
@@ -123,6 +122,8 @@ pub(crate) fn read_block<C: Collector>(
         at = end + 1;
         line += 1;
     }
+    // The end of a line that goes on behind the block is counted there, and the last line of a source may have none.
+    worker.outcome.lines = Some(line - u64::from(at > own));
     worker.finish()
 }
 
@@ -163,9 +164,9 @@ fn line_length(handle: &Handle<'_>, block: Block, offset: u64) -> io::Result<u64
     let mut buffer = Vec::new();
     let mut at = offset;
     while at < block.source_end {
-        buffer.clear();
         let left = usize::try_from(block.source_end - at).unwrap_or(usize::MAX);
-        if handle.append(&mut buffer, at, left.min(1 << 20))? == 0 {
+        handle.fill(&mut buffer, at, left.min(1 << 20))?;
+        if buffer.is_empty() {
             break;
         }
         if let Some(end) = memchr(b'\n', &buffer) {

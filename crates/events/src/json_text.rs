@@ -52,9 +52,6 @@ impl<'a> JsonText<'a> {
     #[must_use]
     pub fn is_blank(&self) -> bool {
         match &self.0 {
-            // Few texts need more than a look at their first byte.
-            Form::Decoded(text) if text.starts_with(is_visible) => false,
-            Form::Escaped(inner) if inner.starts_with(is_visible) => false,
             Form::Decoded(text) => text.trim().is_empty(),
             // Only an escape may still stand for white space.
             Form::Escaped(inner) => {
@@ -90,11 +87,6 @@ impl PartialEq for JsonText<'_> {
 }
 
 impl Eq for JsonText<'_> {}
-
-/// Whether a character is neither white space nor the beginning of an escape, which may stand for some.
-fn is_visible(character: char) -> bool {
-    character.is_ascii_graphic() && character != '\\'
-}
 
 fn decoded(inner: &str) -> Cow<'_, str> {
     // What is not valid does not come here; it would stay as it was.

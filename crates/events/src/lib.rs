@@ -90,6 +90,7 @@ pub use read::{Collector, Progress, Reading, Unreadable, read};
 pub use settings::{ReadSettings, TraceAccess};
 pub use shared_map::SharedMap;
 pub use sources::{RawEvents, SourceError, Sources};
+pub use string_end::plain_end;
 pub use texts::{TextId, TextTable};
 pub use time::{Timestamp, TimestampError};
 pub use value::value;

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::json::peek_event_id;
-use crate::wire::{Entries, MetadataWire, Value, Wire};
+use crate::wire::{Entries, Field, MetadataField, MetadataWire, Value, Wire};
 use crate::{
     ANONYMOUS, DeclaredFrustration, Event, JsonText, Kind, LONGEST_DURATION_MICROS, Metadata,
     ReadSettings, RejectionReason, Timestamp, TimestampError,
@@ -71,7 +71,8 @@ fn check_bytes<'a>(raw: &'a [u8], bounds: &ReadSettings) -> Result<&'a str, Refu
     if raw.len() > bounds.max_event_bytes {
         return Err(Refusal::too_large(raw.len() as u64, bounds, raw));
     }
-    std::str::from_utf8(raw).map_err(|error| {
+    // The faster check does not say where it failed.
+    simdutf8::basic::from_utf8(raw).or_else(|_| std::str::from_utf8(raw)).map_err(|error| {
         let detail = format!("no UTF-8 after {} bytes of the record", error.valid_up_to());
         Refusal::of_bytes(RejectionReason::InvalidUtf8, detail, raw)
     })
@@ -99,7 +100,7 @@ fn finish<'a>(wire: &mut Wire<'a>) -> Result<Event<'a>, Refusal> {
     match judge(wire) {
         Ok((started_at, finished_at)) => Ok(build(wire, started_at, finished_at)),
         Err((reason, detail)) => {
-            let event_id = wire.event_id.into_text().map(Cow::into_owned);
+            let event_id = wire.value(Field::EventId).into_text().map(Cow::into_owned);
             Err(Refusal { reason, event_id, detail })
         }
     }
@@ -113,66 +114,69 @@ fn judge(wire: &Wire<'_>) -> Result<(Timestamp, Option<Timestamp>), Wrong> {
         return Err((RejectionReason::NotAnEvent, detail.to_owned()));
     }
     let required =
-        [("event_id", &wire.event_id), ("kind", &wire.kind), ("started_at", &wire.started_at)];
-    if let Some((name, _)) = required.iter().find(|(_, value)| value.is_absent()) {
+        [("event_id", Field::EventId), ("kind", Field::Kind), ("started_at", Field::StartedAt)];
+    if let Some((name, _)) = required.iter().find(|(_, field)| wire.value(*field).is_absent()) {
         return Err((RejectionReason::MissingField, format!("{name} is missing, null or blank")));
     }
     check_types(wire)?;
-    let started_at = match text_of(&wire.started_at).map(|text| Timestamp::parse_event_time(&text))
+    let started_at = match text_of(wire.value(Field::StartedAt))
+        .map(|text| Timestamp::parse_event_time(&text))
     {
         Some(Ok(time)) => time,
         Some(Err(error @ TimestampError::OutOfRange)) => {
-            let detail = format!("started_at {}: {error}", quoted(&wire.started_at));
+            let detail = format!("started_at {}: {error}", quoted(wire.value(Field::StartedAt)));
             return Err((RejectionReason::TimestampOutOfRange, detail));
         }
         Some(Err(TimestampError::Malformed)) | None => {
-            return Err(wrong_time("started_at", &wire.started_at));
+            return Err(wrong_time("started_at", wire.value(Field::StartedAt)));
         }
     };
-    let finished_at = if wire.finished_at.is_absent() {
+    let finished_at = if wire.value(Field::FinishedAt).is_absent() {
         None
     } else {
-        let parsed = text_of(&wire.finished_at).and_then(|text| Timestamp::parse(&text).ok());
-        Some(parsed.ok_or_else(|| wrong_time("finished_at", &wire.finished_at))?)
+        let parsed =
+            text_of(wire.value(Field::FinishedAt)).and_then(|text| Timestamp::parse(&text).ok());
+        Some(parsed.ok_or_else(|| wrong_time("finished_at", wire.value(Field::FinishedAt)))?)
     };
     Ok((started_at, finished_at))
 }
 
 fn check_types(wire: &Wire<'_>) -> Result<(), Wrong> {
-    let texts = [
-        ("event_id", &wire.event_id),
-        ("kind", &wire.kind),
-        ("mcp_server_id", &wire.mcp_server_id),
-        ("actor_id", &wire.actor_id),
-        ("session_id_hint", &wire.session_id_hint),
-        ("started_at", &wire.started_at),
-        ("finished_at", &wire.finished_at),
-        ("error", &wire.error),
-        ("workflow_run_id", &wire.workflow_run_id),
-        ("script_source", &wire.script_source),
+    const TEXTS: [(&str, Field); 10] = [
+        ("event_id", Field::EventId),
+        ("kind", Field::Kind),
+        ("mcp_server_id", Field::McpServerId),
+        ("actor_id", Field::ActorId),
+        ("session_id_hint", Field::SessionIdHint),
+        ("started_at", Field::StartedAt),
+        ("finished_at", Field::FinishedAt),
+        ("error", Field::Error),
+        ("workflow_run_id", Field::WorkflowRunId),
+        ("script_source", Field::ScriptSource),
     ];
-    let flags = [
-        ("ok", &wire.ok),
-        ("is_workflow", &wire.is_workflow),
-        ("script_source_truncated", &wire.script_source_truncated),
-        ("result_truncated", &wire.result_truncated),
+    const FLAGS: [(&str, Field); 4] = [
+        ("ok", Field::Ok),
+        ("is_workflow", Field::IsWorkflow),
+        ("script_source_truncated", Field::ScriptSourceTruncated),
+        ("result_truncated", Field::ResultTruncated),
     ];
-    let arrays =
-        [("calls", &wire.calls), ("logs", &wire.logs), ("search_calls", &wire.search_calls)];
-    let is_text = |value: &Value<'_>| matches!(value, Value::Absent | Value::Text(_));
-    let is_flag = |value: &Value<'_>| matches!(value, Value::Absent | Value::Bool(_));
-    if let Some((name, value)) = texts.iter().find(|(_, value)| !is_text(value)) {
-        return Err(wrong_type(name, "a text", type_name(value)));
+    let is_text = |field| matches!(wire.value(field), Value::Absent | Value::Text(_));
+    let is_flag = |field| matches!(wire.value(field), Value::Absent | Value::Bool(_));
+    if let Some((name, field)) = TEXTS.iter().find(|(_, field)| !is_text(*field)) {
+        return Err(wrong_type(name, "a text", type_name(wire.value(*field))));
     }
-    if let Some((name, value)) = flags.iter().find(|(_, value)| !is_flag(value)) {
-        return Err(wrong_type(name, "true or false", type_name(value)));
+    if let Some((name, field)) = FLAGS.iter().find(|(_, field)| !is_flag(*field)) {
+        return Err(wrong_type(name, "true or false", type_name(wire.value(*field))));
     }
-    if !matches!(wire.duration_ms, Value::Absent | Value::Number(_)) {
-        return Err(wrong_type("duration_ms", "a number", type_name(&wire.duration_ms)));
+    let duration = wire.value(Field::DurationMs);
+    if !matches!(duration, Value::Absent | Value::Number(_)) {
+        return Err(wrong_type("duration_ms", "a number", type_name(duration)));
     }
     if wire.metadata_is_odd {
         return Err(wrong_type("metadata", "an object", "something else"));
     }
+    let arrays =
+        [("calls", &wire.calls), ("logs", &wire.logs), ("search_calls", &wire.search_calls)];
     if let Some((name, _)) = arrays.iter().find(|(_, entries)| matches!(entries, Entries::Other)) {
         return Err(wrong_type(name, "an array", "something else"));
     }
@@ -183,12 +187,12 @@ fn wrong_type(name: &str, expected: &str, found: &str) -> Wrong {
     (RejectionReason::WrongType, format!("{name} must be {expected}, but is {found}"))
 }
 
-fn wrong_time(name: &str, value: &Value<'_>) -> Wrong {
+fn wrong_time(name: &str, value: Value<'_>) -> Wrong {
     let error = TimestampError::Malformed;
     (RejectionReason::WrongType, format!("{name} {}: {error}", quoted(value)))
 }
 
-fn type_name(value: &Value<'_>) -> &'static str {
+fn type_name(value: Value<'_>) -> &'static str {
     match value {
         Value::Absent => "null",
         Value::Bool(_) => "true or false",
@@ -199,7 +203,7 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
-fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+fn text_of(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::Text(text) => Some(text.text().into_text()),
         _ => None,
@@ -207,7 +211,7 @@ fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// A value for a message, of bounded length.
-fn quoted(value: &Value<'_>) -> String {
+fn quoted(value: Value<'_>) -> String {
     let text = text_of(value).unwrap_or_default();
     let shown: String = text.chars().take(60).collect();
     format!("{shown:?}")
@@ -218,25 +222,25 @@ fn build<'a>(
     started_at: Timestamp,
     finished_at: Option<Timestamp>,
 ) -> Event<'a> {
-    let duration_ms = duration(&wire.duration_ms, started_at, finished_at);
+    let duration_ms = duration(wire.value(Field::DurationMs), started_at, finished_at);
     Event {
-        event_id: wire.event_id.into_text().unwrap_or_default(),
-        kind: kind_of(wire.kind.into_text().unwrap_or_default()),
-        mcp_server_id: wire.mcp_server_id.into_text(),
-        actor_id: wire.actor_id.into_text().unwrap_or(Cow::Borrowed(ANONYMOUS)),
-        session_id_hint: wire.session_id_hint.into_text(),
+        event_id: wire.value(Field::EventId).into_text().unwrap_or_default(),
+        kind: kind_of(wire.value(Field::Kind).into_text().unwrap_or_default()),
+        mcp_server_id: wire.value(Field::McpServerId).into_text(),
+        actor_id: wire.value(Field::ActorId).into_text().unwrap_or(Cow::Borrowed(ANONYMOUS)),
+        session_id_hint: wire.value(Field::SessionIdHint).into_text(),
         started_at,
         finished_at,
         duration_ms,
-        ok: flag(&wire.ok),
-        error: wire.error.into_text(),
-        is_workflow: flag(&wire.is_workflow),
-        workflow_run_id: wire.workflow_run_id.into_text(),
+        ok: flag(wire.value(Field::Ok)),
+        error: wire.value(Field::Error).into_text(),
+        is_workflow: flag(wire.value(Field::IsWorkflow)),
+        workflow_run_id: wire.value(Field::WorkflowRunId).into_text(),
         metadata: metadata_of(&wire.metadata),
-        script_source: long_text(wire.script_source).filter(|text| !text.is_blank()),
-        script_source_truncated: flag(&wire.script_source_truncated),
-        result_preview: long_text(wire.result_preview),
-        result_truncated: flag(&wire.result_truncated),
+        script_source: long_text(wire.value(Field::ScriptSource)).filter(|text| !text.is_blank()),
+        script_source_truncated: flag(wire.value(Field::ScriptSourceTruncated)),
+        result_preview: long_text(wire.value(Field::ResultPreview)),
+        result_truncated: flag(wire.value(Field::ResultTruncated)),
         calls: array(take(&mut wire.calls)),
         logs: array(take(&mut wire.logs)),
         search_calls: array(take(&mut wire.search_calls)),
@@ -256,7 +260,7 @@ fn kind_of(kind: Cow<'_, str>) -> Kind<'_> {
 /// Whole milliseconds, rounded down; none where the duration is unknown.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within seven days")]
 fn duration(
-    given: &Value<'_>,
+    given: Value<'_>,
     started_at: Timestamp,
     finished_at: Option<Timestamp>,
 ) -> Option<u64> {
@@ -266,7 +270,7 @@ fn duration(
         return None;
     }
     match given {
-        Value::Number(number) => (0.0..=LONGEST_MS).contains(number).then_some(*number as u64),
+        Value::Number(number) => (0.0..=LONGEST_MS).contains(&number).then_some(number as u64),
         _ => {
             let micros = span.filter(|micros| *micros <= LONGEST_DURATION_MICROS)?;
             u64::try_from(micros / 1000).ok()
@@ -275,19 +279,27 @@ fn duration(
 }
 
 fn metadata_of<'a>(wire: &MetadataWire<'a>) -> Metadata<'a> {
-    let frustration =
-        wire.user_frustration.into_text().or_else(|| wire.frustration_level.into_text());
+    let frustration = wire
+        .value(MetadataField::UserFrustration)
+        .into_text()
+        .or_else(|| wire.value(MetadataField::FrustrationLevel).into_text());
     Metadata {
-        tool_name: wire.tool_name.into_text(),
-        user_intent: wire.user_intent.into_text().or_else(|| wire.intent.into_text()),
-        agent_thinking: wire.agent_thinking.into_text().or_else(|| wire.context.into_text()),
+        tool_name: wire.value(MetadataField::ToolName).into_text(),
+        user_intent: wire
+            .value(MetadataField::UserIntent)
+            .into_text()
+            .or_else(|| wire.value(MetadataField::Intent).into_text()),
+        agent_thinking: wire
+            .value(MetadataField::AgentThinking)
+            .into_text()
+            .or_else(|| wire.value(MetadataField::Context).into_text()),
         user_frustration: frustration.as_deref().and_then(frustration_of),
-        input_preview: preview(wire.input_preview),
-        input_truncated: wire.input_truncated == Value::Bool(true),
-        client_name: wire.client_name.into_text(),
-        client_version: wire.client_version.into_text(),
-        capability_request: wire.capability_request == Value::Bool(true),
-        identifier: wire.identifier.into_text(),
+        input_preview: preview(wire.value(MetadataField::InputPreview)),
+        input_truncated: wire.value(MetadataField::InputTruncated) == Value::Bool(true),
+        client_name: wire.value(MetadataField::ClientName).into_text(),
+        client_version: wire.value(MetadataField::ClientVersion).into_text(),
+        capability_request: wire.value(MetadataField::CapabilityRequest) == Value::Bool(true),
+        identifier: wire.value(MetadataField::Identifier).into_text(),
     }
 }
 
@@ -317,9 +329,9 @@ fn long_text(value: Value<'_>) -> Option<JsonText<'_>> {
     }
 }
 
-fn flag(value: &Value<'_>) -> Option<bool> {
+fn flag(value: Value<'_>) -> Option<bool> {
     match value {
-        Value::Bool(flag) => Some(*flag),
+        Value::Bool(flag) => Some(flag),
         _ => None,
     }
 }

@@ -253,28 +253,33 @@ impl Handle<'_> {
         offset: u64,
         count: usize,
     ) -> io::Result<usize> {
-        if let Self::File(file) = self {
-            // This handle is nobody else's, so its cursor may move; memory that is read into need not be cleared.
-            let mut file = file;
-            file.seek(SeekFrom::Start(offset))?;
-            return file.take(count as u64).read_to_end(buffer);
-        }
         let start = buffer.len();
         buffer.resize(start + count, 0);
+        let read = self.read_to(buffer.get_mut(start..).unwrap_or_default(), offset);
+        buffer.truncate(start + read.as_ref().map_or(0, |read| *read));
+        read
+    }
+
+    /// Reads up to so many bytes from an offset on in place of what a buffer holds. That need not be cleared for it.
+    pub(crate) fn fill(&self, buffer: &mut Vec<u8>, offset: u64, count: usize) -> io::Result<()> {
+        buffer.resize(count, 0);
+        let read = self.read_to(buffer, offset)?;
+        buffer.truncate(read);
+        Ok(())
+    }
+
+    /// Reads until the buffer is full or the end is reached, and says how many bytes there were.
+    fn read_to(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut filled = 0;
-        while filled < count {
-            let free = buffer.get_mut(start + filled..).unwrap_or_default();
+        while filled < buffer.len() {
+            let free = buffer.get_mut(filled..).unwrap_or_default();
             match self.read_at(free, offset + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    buffer.truncate(start);
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
-        buffer.truncate(start + filled);
         Ok(filled)
     }
 }

@@ -19,17 +19,19 @@ pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     // Whether a backslash at the end of a step escapes the first byte of the next.
     let mut escapes_next = false;
     loop {
-        let marks = step_at(bytes, at)?;
-        let special = marks.quotes | marks.backslashes | marks.controls;
-        let first = special & special.wrapping_neg();
-        if first & !marks.quotes == 0 && !escapes_next {
+        if !escapes_next && let Some(step) = bytes.get(at..)?.first_chunk() {
             // Most steps hold nothing special before the end, which most strings have in their first step.
-            if first != 0 {
-                return Some((at + first.trailing_zeros() as usize, has_escapes));
+            let special = special(step);
+            if special == 0 {
+                at += STEP;
+                continue;
             }
-            at += STEP;
-            continue;
+            let first = at + special.trailing_zeros() as usize;
+            if bytes.get(first) == Some(&b'"') {
+                return Some((first, has_escapes));
+            }
         }
+        let marks = step_at(bytes, at)?;
         let escaped = escaped(marks.backslashes, &mut escapes_next);
         let ends = marks.quotes & !escaped;
         // All bits below the first end.
@@ -43,6 +45,21 @@ pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
             return Some((at + ends.trailing_zeros() as usize, has_escapes));
         }
         at += STEP;
+    }
+}
+
+/// Where the next quote or backslash stands at `start` or behind it, or the end of the bytes.
+#[must_use]
+pub fn plain_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    loop {
+        let Some(Marks { quotes, backslashes, .. }) = step_at(bytes, at) else {
+            return bytes.len();
+        };
+        match quotes | backslashes {
+            0 => at += STEP,
+            ends => return at + ends.trailing_zeros() as usize,
+        }
     }
 }
 
@@ -124,6 +141,18 @@ fn step_at_end(bytes: &[u8], at: usize) -> Option<Marks> {
     Some(marks(&step))
 }
 
+/// One bit for each byte of a step that has a mark.
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "every processor of this architecture has SSE2")
+)]
+fn special(step: &[u8; STEP]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    return unsafe { special_sse2(step) };
+    #[cfg(not(target_arch = "x86_64"))]
+    return marks_portable(step).any();
+}
+
 #[cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -162,6 +191,34 @@ fn marks_sse2(step: &[u8; STEP]) -> Marks {
         quotes: same(0x22),
         backslashes: same(0x5c),
         controls: bits(control(first), control(second)),
+    }
+}
+
+/// The marks of [`marks_sse2`] together, in half of its instructions.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+fn special_sse2(step: &[u8; STEP]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    };
+    let [quote, backslash, last_control] = [0x22, 0x5c, 0x1f].map(|byte| _mm_set1_epi8(byte));
+    let halves = step.as_chunks().0;
+    let [first, second] = halves else { return 0 };
+    let [first, second] = [first, second].map(|half| {
+        let half = safe_unaligned_simd::x86_64::_mm_loadu_si128(half);
+        let is_quote = _mm_cmpeq_epi8(half, quote);
+        let is_backslash = _mm_cmpeq_epi8(half, backslash);
+        let is_control = _mm_cmpeq_epi8(_mm_min_epu8(half, last_control), half);
+        let is_special = _mm_or_si128(_mm_or_si128(is_quote, is_backslash), is_control);
+        _mm_movemask_epi8(is_special).cast_unsigned()
+    });
+    first | second << 16
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+impl Marks {
+    fn any(self) -> u32 {
+        self.quotes | self.backslashes | self.controls
     }
 }
 
@@ -236,6 +293,14 @@ mod tests {
         #[test]
         fn every_processor_sees_the_same(step in any::<[u8; STEP]>()) {
             prop_assert_eq!(marks(&step), marks_portable(&step));
+            prop_assert_eq!(special(&step), marks_portable(&step).any());
+        }
+
+        #[test]
+        fn what_is_plain_ends_with_a_quote_or_a_backslash(text in "[a-c\"\\\\\u{1}\u{e9}]{0,80}", start in 0_usize..200) {
+            let rest = text.as_bytes().get(start..).unwrap_or_default();
+            let plain = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            prop_assert_eq!(plain_end(text.as_bytes(), start), text.len().min(start + plain));
         }
 
         #[test]

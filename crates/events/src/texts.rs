@@ -1,6 +1,7 @@
 //! A table of distinct texts, so that an event carries four bytes instead of a string.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::hash_table::{Entry, HashTable};
@@ -50,7 +51,11 @@ impl Stretch {
     fn intern(&mut self, text: &str, hash: u64) -> TextId {
         let Self { first, bytes, ends, index } = self;
         let first = *first;
-        let equal = |id: &TextId| slice(bytes, ends, id.index() - first) == text;
+        // As bytes: characters of texts need not be looked for.
+        let equal = |id: &TextId| {
+            let range = range(ends, id.index() - first);
+            range.and_then(|range| bytes.as_bytes().get(range)) == Some(text.as_bytes())
+        };
         let rehash = |id: &TextId| self::hash(slice(bytes, ends, id.index() - first));
         match index.entry(hash, equal, rehash) {
             Entry::Occupied(entry) => *entry.get(),
@@ -164,8 +169,12 @@ impl TextTable {
 }
 
 fn slice<'a>(bytes: &'a str, ends: &[usize], index: usize) -> &'a str {
-    let start = if index == 0 { 0 } else { ends.get(index - 1).copied().unwrap_or(0) };
-    ends.get(index).and_then(|end| bytes.get(start..*end)).unwrap_or("")
+    range(ends, index).and_then(|range| bytes.get(range)).unwrap_or("")
+}
+
+fn range(ends: &[usize], index: usize) -> Option<Range<usize>> {
+    let start = if index == 0 { 0 } else { ends.get(index - 1).copied()? };
+    ends.get(index).map(|end| start..*end)
 }
 
 fn hash(text: &str) -> u64 {

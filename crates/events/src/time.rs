@@ -82,20 +82,22 @@ impl Timestamp {
 
 /// Reads the form that clients write, `2026-01-31T08:00:00.123456Z`; every other form is left to chrono.
 fn parse_usual(text: &[u8]) -> Option<Timestamp> {
-    let (stamp, fraction) = text.split_at_checked(19)?;
-    let number = |from: usize, to: usize| {
-        let digits = stamp.get(from..to)?;
-        let valid = digits.iter().all(u8::is_ascii_digit);
-        valid.then(|| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+    let (stamp, fraction) = text.split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] =
+        stamp
+    else {
+        return None;
     };
-    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if !marks.iter().all(|(at, mark)| stamp.get(*at) == Some(mark)) {
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2]
+        .map(|digit| digit.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
         return None;
     }
-    let year = i32::try_from(number(0, 4)?).ok()?;
-    let date = NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?;
+    let [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2] = digits.map(u32::from);
+    let year = i32::try_from(y1 * 1000 + y2 * 100 + y3 * 10 + y4).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, m1 * 10 + m2, d1 * 10 + d2)?;
     // A leap second is no second of this form.
-    let time = date.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)?;
+    let time = date.and_hms_opt(h1 * 10 + h2, n1 * 10 + n2, s1 * 10 + s2)?;
     let micros = match fraction.strip_suffix(b"Z")? {
         [] => 0,
         [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {

@@ -23,7 +23,10 @@ impl<'a> Quoted<'a> {
     }
 
     pub(crate) fn is_blank(self) -> bool {
-        self.text().is_blank()
+        // Few texts need more than a look at their first byte: neither white space nor the beginning of an escape.
+        let first = self.inner.as_bytes().first();
+        let is_visible = first.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+        !is_visible && self.text().is_blank()
     }
 }
 
@@ -61,20 +64,16 @@ impl<'a> Value<'a> {
 
 /// The known fields of `metadata`.
 #[derive(Debug, Default)]
-pub(crate) struct MetadataWire<'a> {
-    pub(crate) tool_name: Value<'a>,
-    pub(crate) user_intent: Value<'a>,
-    pub(crate) intent: Value<'a>,
-    pub(crate) agent_thinking: Value<'a>,
-    pub(crate) context: Value<'a>,
-    pub(crate) user_frustration: Value<'a>,
-    pub(crate) frustration_level: Value<'a>,
-    pub(crate) input_preview: Value<'a>,
-    pub(crate) input_truncated: Value<'a>,
-    pub(crate) client_name: Value<'a>,
-    pub(crate) client_version: Value<'a>,
-    pub(crate) capability_request: Value<'a>,
-    pub(crate) identifier: Value<'a>,
+pub(crate) struct MetadataWire<'a>([Value<'a>; MetadataField::Unknown as usize]);
+
+impl<'a> MetadataWire<'a> {
+    pub(crate) fn value(&self, field: MetadataField) -> Value<'a> {
+        self.0.get(field as usize).copied().unwrap_or_default()
+    }
+
+    fn slot(&mut self, field: MetadataField) -> Option<&mut Value<'a>> {
+        self.0.get_mut(field as usize)
+    }
 }
 
 /// An array of a record, each entry as received.
@@ -91,22 +90,7 @@ pub(crate) enum Entries<'a> {
 /// The known fields of a record.
 #[derive(Debug, Default)]
 pub(crate) struct Wire<'a> {
-    pub(crate) event_id: Value<'a>,
-    pub(crate) kind: Value<'a>,
-    pub(crate) mcp_server_id: Value<'a>,
-    pub(crate) actor_id: Value<'a>,
-    pub(crate) session_id_hint: Value<'a>,
-    pub(crate) started_at: Value<'a>,
-    pub(crate) finished_at: Value<'a>,
-    pub(crate) duration_ms: Value<'a>,
-    pub(crate) ok: Value<'a>,
-    pub(crate) error: Value<'a>,
-    pub(crate) is_workflow: Value<'a>,
-    pub(crate) workflow_run_id: Value<'a>,
-    pub(crate) script_source: Value<'a>,
-    pub(crate) script_source_truncated: Value<'a>,
-    pub(crate) result_preview: Value<'a>,
-    pub(crate) result_truncated: Value<'a>,
+    values: [Value<'a>; Field::Metadata as usize],
     pub(crate) metadata: MetadataWire<'a>,
     /// Whether `metadata` is something else than an object or null.
     pub(crate) metadata_is_odd: bool,
@@ -121,14 +105,15 @@ pub(crate) struct Wire<'a> {
     pub(crate) depth: usize,
 }
 
-#[derive(Clone, Copy)]
-enum Field {
+/// A name at the top of a record. Those of [`Value`]s come first: their numbers are their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
     EventId,
     Kind,
+    StartedAt,
     McpServerId,
     ActorId,
     SessionIdHint,
-    StartedAt,
     FinishedAt,
     DurationMs,
     Ok,
@@ -178,37 +163,24 @@ impl Field {
 
 impl<'a> Wire<'a> {
     /// Notes what a key says about the record.
+    #[inline]
     fn note(&mut self, field: Field) {
         match field {
             Field::EventId | Field::Kind | Field::StartedAt => self.is_event = true,
             // The same order of keys decides for a container that is too large for memory: see `EVENT_KEYS`.
-            Field::Container if !self.is_event && self.actor_id.is_absent() => {
+            Field::Container if !self.is_event && self.value(Field::ActorId).is_absent() => {
                 self.may_contain = true;
             }
             _ => {}
         }
     }
 
+    pub(crate) fn value(&self, field: Field) -> Value<'a> {
+        self.values.get(field as usize).copied().unwrap_or_default()
+    }
+
     fn slot(&mut self, field: Field) -> Option<&mut Value<'a>> {
-        Some(match field {
-            Field::EventId => &mut self.event_id,
-            Field::Kind => &mut self.kind,
-            Field::McpServerId => &mut self.mcp_server_id,
-            Field::ActorId => &mut self.actor_id,
-            Field::SessionIdHint => &mut self.session_id_hint,
-            Field::StartedAt => &mut self.started_at,
-            Field::FinishedAt => &mut self.finished_at,
-            Field::DurationMs => &mut self.duration_ms,
-            Field::Ok => &mut self.ok,
-            Field::Error => &mut self.error,
-            Field::IsWorkflow => &mut self.is_workflow,
-            Field::WorkflowRunId => &mut self.workflow_run_id,
-            Field::ScriptSource => &mut self.script_source,
-            Field::ScriptSourceTruncated => &mut self.script_source_truncated,
-            Field::ResultPreview => &mut self.result_preview,
-            Field::ResultTruncated => &mut self.result_truncated,
-            _ => return None,
-        })
+        self.values.get_mut(field as usize)
     }
 
     fn entries(&mut self, field: Field) -> Option<&mut Entries<'a>> {
@@ -234,10 +206,9 @@ impl<'a> Wire<'a> {
         for (key, json) in members(text) {
             let field = Field::of(&key);
             wire.note(field);
-            if matches!(field, Field::ResultPreview) {
-                wire.result_preview = preview_of(json);
-            } else if let Some(slot) = wire.slot(field) {
-                *slot = value_of(json);
+            if let Some(slot) = wire.slot(field) {
+                let is_kept = matches!(field, Field::ResultPreview);
+                *slot = if is_kept { preview_of(json) } else { value_of(json) };
             } else if let Some(entries) = wire.entries(field) {
                 *entries = entries_of(json);
             } else if matches!(field, Field::Metadata) {
@@ -256,8 +227,9 @@ impl<'a> Wire<'a> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum MetadataField {
+/// A name of `metadata`, in the order of the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MetadataField {
     ToolName,
     UserIntent,
     Intent,
@@ -292,27 +264,6 @@ impl MetadataField {
             "identifier" => Self::Identifier,
             _ => Self::Unknown,
         }
-    }
-}
-
-impl<'a> MetadataWire<'a> {
-    fn slot(&mut self, field: MetadataField) -> Option<&mut Value<'a>> {
-        Some(match field {
-            MetadataField::ToolName => &mut self.tool_name,
-            MetadataField::UserIntent => &mut self.user_intent,
-            MetadataField::Intent => &mut self.intent,
-            MetadataField::AgentThinking => &mut self.agent_thinking,
-            MetadataField::Context => &mut self.context,
-            MetadataField::UserFrustration => &mut self.user_frustration,
-            MetadataField::FrustrationLevel => &mut self.frustration_level,
-            MetadataField::InputPreview => &mut self.input_preview,
-            MetadataField::InputTruncated => &mut self.input_truncated,
-            MetadataField::ClientName => &mut self.client_name,
-            MetadataField::ClientVersion => &mut self.client_version,
-            MetadataField::CapabilityRequest => &mut self.capability_request,
-            MetadataField::Identifier => &mut self.identifier,
-            MetadataField::Unknown => return None,
-        })
     }
 }
 

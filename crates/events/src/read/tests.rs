@@ -608,6 +608,36 @@ fn a_file_that_grows_while_it_is_read_is_read_as_it_was() {
 }
 
 #[test]
+fn a_file_that_is_cut_while_it_is_read_is_no_reason_to_panic() {
+    struct Cutting(PathBuf, u64);
+    impl Collector for Cutting {
+        type Part = u64;
+        fn begin(&self) -> u64 {
+            0
+        }
+        fn add(&self, part: &mut u64, added: &Event<'_>, _: &[u8], _: Place) {
+            *part += 1;
+            if added.event_id == "e0" {
+                fs::OpenOptions::new().write(true).open(&self.0).unwrap().set_len(self.1).unwrap();
+            }
+        }
+    }
+    let lines: String = (0..50).map(|number| event(&format!("e{number}")) + "\n").collect();
+    for (length, block) in [(0, 300), (150, 300), (450, 300), (1000, 700), (90, 1 << 20)] {
+        let folder = folder_of(&[("live", &lines)]);
+        let path = folder.path().join("live");
+        let inputs = vec![Input::Path(path.clone())];
+        let cutting = Cutting(path, length);
+        let reading = read_in_blocks(inputs, &ReadSettings::default(), &cutting, &|_| {}, block);
+        // Whether that is noticed is left to chance: what was read before may be all there was.
+        match reading {
+            Ok(reading) => assert!(reading.accepted <= 50),
+            Err(error) => assert!(matches!(error, ReadError::Source(_)), "{error}"),
+        }
+    }
+}
+
+#[test]
 fn small_sources_share_parts_and_a_broken_one_takes_none_with_it() {
     let line = |number: usize| event(&format!("e{number}")) + "\n";
     let inputs: Vec<Input> = (0..200)

@@ -9,44 +9,75 @@ use super::{Entries, Field, MetadataField, MetadataWire, Quoted, Value, Wire};
 use crate::scan::{depth, is_space};
 use crate::string_end::string_end;
 
+/// So many bytes are compared at once with a likely name, which has no more.
+const NAME: usize = 32;
+
 /// A name as it stands before a value, and what it names.
-type Name<N> = (&'static str, N);
+struct Name<N> {
+    quoted: &'static str,
+    names: N,
+    bytes: [u8; NAME],
+    /// All ones where the name has a byte.
+    mask: [u8; NAME],
+}
+
+impl<N> Name<N> {
+    const fn new(quoted: &'static str, names: N) -> Self {
+        let (mut bytes, mut mask) = ([0; NAME], [0; NAME]);
+        let mut at = 0;
+        while at < quoted.len() {
+            (bytes[at], mask[at]) = (quoted.as_bytes()[at], u8::MAX);
+            at += 1;
+        }
+        Self { quoted, names, bytes, mask }
+    }
+
+    /// Whether it is what these bytes begin with.
+    fn begins(&self, bytes: &[u8]) -> bool {
+        let Some(bytes) = bytes.first_chunk::<NAME>() else {
+            return bytes.starts_with(self.quoted.as_bytes());
+        };
+        // With no branch for a byte, and no call.
+        let pairs = bytes.iter().zip(&self.bytes).zip(&self.mask);
+        pairs.fold(0, |differs, ((byte, own), mask)| differs | ((byte ^ own) & mask)) == 0
+    }
+}
 
 /// The names of an event in the order in which the official clients write them. Where the next one stands there it is not looked up;
 /// any other order is read as well.
 const NAMES: &[Name<Field>] = &[
-    ("\"event_id\":", Field::EventId),
-    ("\"kind\":", Field::Kind),
-    ("\"actor_id\":", Field::ActorId),
-    ("\"session_id_hint\":", Field::SessionIdHint),
-    ("\"started_at\":", Field::StartedAt),
-    ("\"finished_at\":", Field::FinishedAt),
-    ("\"duration_ms\":", Field::DurationMs),
-    ("\"ok\":", Field::Ok),
-    ("\"error\":", Field::Error),
-    ("\"metadata\":", Field::Metadata),
-    ("\"script_source\":", Field::ScriptSource),
-    ("\"script_source_truncated\":", Field::ScriptSourceTruncated),
-    ("\"result_preview\":", Field::ResultPreview),
-    ("\"result_truncated\":", Field::ResultTruncated),
-    ("\"calls\":", Field::Calls),
-    ("\"logs\":", Field::Logs),
-    ("\"search_calls\":", Field::SearchCalls),
+    Name::new("\"event_id\":", Field::EventId),
+    Name::new("\"kind\":", Field::Kind),
+    Name::new("\"actor_id\":", Field::ActorId),
+    Name::new("\"session_id_hint\":", Field::SessionIdHint),
+    Name::new("\"started_at\":", Field::StartedAt),
+    Name::new("\"finished_at\":", Field::FinishedAt),
+    Name::new("\"duration_ms\":", Field::DurationMs),
+    Name::new("\"ok\":", Field::Ok),
+    Name::new("\"error\":", Field::Error),
+    Name::new("\"metadata\":", Field::Metadata),
+    Name::new("\"script_source\":", Field::ScriptSource),
+    Name::new("\"script_source_truncated\":", Field::ScriptSourceTruncated),
+    Name::new("\"result_preview\":", Field::ResultPreview),
+    Name::new("\"result_truncated\":", Field::ResultTruncated),
+    Name::new("\"calls\":", Field::Calls),
+    Name::new("\"logs\":", Field::Logs),
+    Name::new("\"search_calls\":", Field::SearchCalls),
 ];
 
 /// The same of `metadata`.
 const METADATA_NAMES: &[Name<MetadataField>] = &[
-    ("\"tool_name\":", MetadataField::ToolName),
-    ("\"user_intent\":", MetadataField::UserIntent),
-    ("\"agent_thinking\":", MetadataField::AgentThinking),
-    ("\"user_frustration\":", MetadataField::UserFrustration),
-    ("\"intent\":", MetadataField::Intent),
-    ("\"context\":", MetadataField::Context),
-    ("\"frustration_level\":", MetadataField::FrustrationLevel),
-    ("\"input_preview\":", MetadataField::InputPreview),
-    ("\"capability_request\":", MetadataField::CapabilityRequest),
-    ("\"client_name\":", MetadataField::ClientName),
-    ("\"client_version\":", MetadataField::ClientVersion),
+    Name::new("\"tool_name\":", MetadataField::ToolName),
+    Name::new("\"user_intent\":", MetadataField::UserIntent),
+    Name::new("\"agent_thinking\":", MetadataField::AgentThinking),
+    Name::new("\"user_frustration\":", MetadataField::UserFrustration),
+    Name::new("\"intent\":", MetadataField::Intent),
+    Name::new("\"context\":", MetadataField::Context),
+    Name::new("\"frustration_level\":", MetadataField::FrustrationLevel),
+    Name::new("\"input_preview\":", MetadataField::InputPreview),
+    Name::new("\"capability_request\":", MetadataField::CapabilityRequest),
+    Name::new("\"client_name\":", MetadataField::ClientName),
+    Name::new("\"client_version\":", MetadataField::ClientVersion),
 ];
 
 /// Reads the fields of an object into `wire`; none where the thorough reader must look.
@@ -57,7 +88,11 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
     cursor.object(NAMES, Field::of, |cursor, field| {
         wire.note(field);
         if let Some(slot) = wire.slot(field) {
-            let value = cursor.value()?;
+            if let Some(text) = cursor.text()? {
+                *slot = Value::Text(text);
+                return Some(());
+            }
+            let value = cursor.other_value()?;
             *slot =
                 if matches!(field, Field::ResultPreview) { value.kept() } else { value.read()? };
             wire.depth = wire.depth.max(1 + value.depth());
@@ -69,7 +104,11 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
             let deepest = cursor.metadata(&mut wire.metadata)?;
             wire.depth = wire.depth.max(1 + deepest);
         } else {
-            wire.depth = wire.depth.max(1 + cursor.value()?.depth());
+            let deepest = match cursor.text()? {
+                Some(_) => 0,
+                None => cursor.other_value()?.depth(),
+            };
+            wire.depth = wire.depth.max(1 + deepest);
         }
         Some(())
     })?;
@@ -77,7 +116,7 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
     (cursor.at == text.len()).then_some(())
 }
 
-/// A value as it stands there.
+/// A value other than a text, as it stands there.
 #[derive(Clone, Copy)]
 enum Seen<'a> {
     Null,
@@ -85,8 +124,6 @@ enum Seen<'a> {
     /// A number of plain digits, few enough to be exact.
     Whole(u64, &'a str),
     Number(&'a str),
-    /// Between its quotes, and whether it has escapes.
-    Text(&'a str, bool),
     Nested(&'a str),
 }
 
@@ -107,16 +144,14 @@ impl<'a> Seen<'a> {
             #[expect(clippy::cast_precision_loss, reason = "few digits")]
             Self::Whole(number, _) => Value::Number(number as f64),
             Self::Number(json) => Value::Number(json.parse().ok()?),
-            Self::Text(inner, has_escapes) => Value::Text(Quoted { inner, has_escapes }),
             Self::Nested(json) => Value::Nested(json),
         })
     }
 
-    /// The value, of which only a text is read: anything else stays the JSON that came.
+    /// The value as the JSON that came.
     fn kept(self) -> Value<'a> {
         match self {
             Self::Null => Value::Absent,
-            Self::Text(inner, has_escapes) => Value::Text(Quoted { inner, has_escapes }),
             Self::Bool(json) | Self::Whole(_, json) | Self::Number(json) | Self::Nested(json) => {
                 Value::Nested(json)
             }
@@ -140,6 +175,14 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_space(&mut self) {
+        // No white space is greater than a space, and clients write none.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.skip_spaces();
+        }
+    }
+
+    #[cold]
+    fn skip_spaces(&mut self) {
         while self.peek().is_some_and(is_space) {
             self.at += 1;
         }
@@ -162,7 +205,7 @@ impl<'a> Cursor<'a> {
         if self.take(b'}').is_some() {
             return Some(());
         }
-        let mut likely = names.iter();
+        let mut likely = names;
         loop {
             let name = self.likely_name(&mut likely);
             let name = match name {
@@ -180,16 +223,17 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next likely name, where it or the one behind it stands there.
-    fn likely_name<N: Copy>(&mut self, likely: &mut std::slice::Iter<'_, Name<N>>) -> Option<N> {
+    fn likely_name<N: Copy>(&mut self, likely: &mut &[Name<N>]) -> Option<N> {
         let rest = self.text.as_bytes().get(self.at..)?;
-        for (skipped, (quoted, name)) in likely.as_slice().iter().take(2).enumerate() {
-            if rest.starts_with(quoted.as_bytes()) {
-                self.at += quoted.len();
-                likely.nth(skipped);
-                return Some(*name);
-            }
-        }
-        None
+        let (next, later) = likely.split_first()?;
+        let (name, later) = if next.begins(rest) {
+            (next, later)
+        } else {
+            later.split_first().filter(|(second, _)| second.begins(rest))?
+        };
+        self.at += name.quoted.len();
+        *likely = later;
+        Some(name.names)
     }
 
     /// Whatever name stands there.
@@ -210,9 +254,18 @@ impl<'a> Cursor<'a> {
         Some((inner, has_escapes))
     }
 
-    fn value(&mut self) -> Option<Seen<'a>> {
+    /// The text that stands here; within it none where it is another value.
+    fn text(&mut self) -> Option<Option<Quoted<'a>>> {
+        if self.peek()? != b'"' {
+            return Some(None);
+        }
+        let (inner, has_escapes) = self.string()?;
+        Some(Some(Quoted { inner, has_escapes }))
+    }
+
+    /// A value that is no text.
+    fn other_value(&mut self) -> Option<Seen<'a>> {
         match self.peek()? {
-            b'"' => self.string().map(|(inner, has_escapes)| Seen::Text(inner, has_escapes)),
             b'{' | b'[' => self.nested().map(Seen::Nested),
             b'n' => self.literal("null").map(|_| Seen::Null),
             b't' => self.literal("true").map(Seen::Bool),
@@ -291,7 +344,13 @@ impl<'a> Cursor<'a> {
         }
         let mut deepest = 1;
         self.object(METADATA_NAMES, MetadataField::of, |cursor, field| {
-            let value = cursor.value()?;
+            if let Some(text) = cursor.text()? {
+                if let Some(slot) = fields.slot(field) {
+                    *slot = Value::Text(text);
+                }
+                return Some(());
+            }
+            let value = cursor.other_value()?;
             deepest = deepest.max(1 + value.depth());
             if let Some(slot) = fields.slot(field) {
                 let is_kept = matches!(field, MetadataField::InputPreview);
