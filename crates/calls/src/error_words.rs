@@ -31,17 +31,25 @@ fn boundary(text: &str, at: usize) -> usize {
 }
 
 fn add(words: &mut String, text: &str) {
-    let mut rest = text.char_indices().peekable();
+    let mut rest = text;
     let mut before = ' ';
-    while let Some((at, character)) = rest.next() {
-        let next = rest.peek().map(|(_, next)| *next);
+    loop {
+        // Most of an error is words in lower case, which stay as they are.
+        let plain = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+        let (word, after) = rest.split_at_checked(plain).unwrap_or_default();
+        words.push_str(word);
+        before = word.chars().next_back().unwrap_or(before);
+        let mut characters = after.chars();
+        let Some(character) = characters.next() else { return };
+        let next = characters.clone().next();
+        rest = characters.as_str();
         let begins_path = match character {
-            ':' => text.get(at..).is_some_and(|rest| rest.starts_with("://")),
+            ':' => rest.starts_with("//"),
             '/' => !before.is_alphanumeric() && next.is_some_and(|next| !next.is_whitespace()),
             _ => false,
         };
         if begins_path {
-            while rest.next_if(|(_, next)| !ends_path(*next)).is_some() {}
+            rest = rest.trim_start_matches(|next| !ends_path(next));
             push(words, '#');
             before = '#';
             continue;
@@ -49,7 +57,7 @@ fn add(words: &mut String, text: &str) {
         match character {
             // A line break as JSON writes it.
             '\\' if matches!(next, Some('n' | 'r' | 't')) => {
-                rest.next();
+                rest = characters.as_str().get(1..).unwrap_or_default();
                 push(words, ' ');
                 before = ' ';
                 continue;
@@ -93,6 +101,10 @@ mod tests {
     #[test]
     fn names_are_split_and_places_left_out() {
         let rows = [
+            ("a\\nb", "a b."),
+            ("ax://y b", "ax# b."),
+            ("a/b é/x", "a/b é/x."),
+            ("aB a\u{2019}s", "a b a's."),
             ("NOT_FOUND", "not found."),
             ("FileNotFoundError:  x", "file not found error: x."),
             ("rate-limit hit.", "rate limit hit."),

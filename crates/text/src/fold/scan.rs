@@ -67,6 +67,9 @@ impl Scan<'_> {
         if first == ' ' {
             return self.copy(1);
         }
+        if let Some(length) = self.plain_word() {
+            return self.copy(length);
+        }
         if self.at_chunk_start()
             && let Some((placeholder, length)) = self.address_or_path()
         {
@@ -88,6 +91,19 @@ impl Scan<'_> {
                 self.copy(first.len_utf8());
             }
         }
+    }
+
+    /// Bytes of a run of ASCII letters up to a space or the end, as most words are: no value begins in it. A month before a number
+    /// is left to [`word`](Self::word).
+    fn plain_word(&self) -> Option<usize> {
+        let bytes = self.rest().as_bytes();
+        let length = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let is_plain = match bytes.get(length..)? {
+            [] | [b' '] => length > 0,
+            [b' ', next, ..] => length > 0 && !next.is_ascii_digit(),
+            _ => false,
+        };
+        is_plain.then_some(length)
     }
 
     fn copy(&mut self, length: usize) {
@@ -401,6 +417,31 @@ fn path(chunk: &str) -> bool {
                         && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
                         && extension.bytes().any(|byte| byte.is_ascii_alphabetic())
                 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_value_begins_in_a_plain_word(
+            text in prop::collection::vec(prop::sample::select(&[
+                "May", "may", " ", " ", "5", "2025", "www.", "www", "a", "re-run", "x_y", "/", "'", "ab:cd", ".", "(", "é", "Jan. ", "of",
+            ]), 0..8).prop_map(|pieces| pieces.concat()),
+            style in prop::sample::select(&[Style::Request, Style::Error]),
+        ) {
+            for (at, _) in text.char_indices() {
+                let scan = Scan { text: &text, at, out: String::new(), last: None, in_json: false, style };
+                if let Some(length) = scan.plain_word() {
+                    prop_assert_eq!(joined(scan.rest().as_bytes()), length);
+                    prop_assert!(scan.address_or_path().is_none() && scan.calendar_day().is_none(), "{}", scan.rest());
+                }
+            }
         }
     }
 }
