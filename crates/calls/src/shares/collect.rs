@@ -125,6 +125,11 @@ impl Open {
         }
     }
 
+    /// The hashes of all events, in the order in which they were added.
+    pub(crate) fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
     /// All facts in the order in which they were added, and the hashes of all events.
     pub(crate) fn into_units(self) -> (impl Iterator<Item = Unit>, Vec<u64>) {
         let last = (!self.facts.events.is_empty()).then(|| Unit::Memory(Box::new(self.facts)));

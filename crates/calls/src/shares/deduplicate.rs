@@ -29,7 +29,7 @@ impl Shares {
     /// depend on the order of the events. Only events of one identity and one time that differ in their bytes are
     /// fetched, all at once. The calls and searches of dropped events remain in their columns without an event.
     ///
-    /// It takes some twenty bytes of memory an event, and a hundred more for each that shares its identity.
+    /// It takes a hundred bytes of memory for each event that shares its identity. Once done, nothing is left to drop.
     ///
     /// # Errors
     /// Those of `fetch`, which is asked for the raw JSON of events, and where the temporary file cannot be read; then nothing
@@ -38,11 +38,22 @@ impl Shares {
     where
         E: From<SpillError>,
     {
-        let numbers = self.with_equal_hashes();
-        if numbers.is_empty() {
+        let suspects = std::mem::take(&mut self.suspects);
+        let dropped = self.keep_one_of_each(&suspects, fetch);
+        if dropped.is_err() {
+            self.suspects = suspects;
+        }
+        dropped
+    }
+
+    fn keep_one_of_each<E>(&mut self, suspects: &[u32], fetch: &Fetch<'_, E>) -> Result<u64, E>
+    where
+        E: From<SpillError>,
+    {
+        if suspects.is_empty() {
             return Ok(0);
         }
-        let mut suspects = self.suspects(&numbers)?;
+        let mut suspects = self.known_of(suspects)?;
         suspects.sort_unstable_by(|left, right| left.identity().cmp(&right.identity()));
         let groups: Vec<&[Suspect]> = suspects
             .chunk_by(|left, right| left.identity() == right.identity())
@@ -72,35 +83,8 @@ impl Shares {
         Ok(dropped.len() as u64)
     }
 
-    /// The numbers of events whose hash another event has, in order.
-    ///
-    /// Each thread looks at hashes of its own.
-    fn with_equal_hashes(&self) -> Vec<u32> {
-        let hashes: Vec<u64> =
-            self.shares.iter().flat_map(|share| share.hashes.iter().copied()).collect();
-        let threads = rayon::current_num_threads() as u64;
-        let found = (0..threads).into_par_iter().map(|thread| {
-            let usual = usize::try_from(threads).map_or(0, |threads| hashes.len() / threads.max(1));
-            let mut firsts: HashTable<u32> = HashTable::with_capacity(usual);
-            let hash_of = |number: &u32| hashes.get(*number as usize).copied().unwrap_or_default();
-            let mut equal = Vec::new();
-            let own = (0_u32..).zip(&hashes).filter(|(_, hash)| (*hash >> 32) % threads == thread);
-            for (number, hash) in own {
-                match firsts.entry(*hash, |first| hash_of(first) == *hash, hash_of) {
-                    Entry::Occupied(first) => equal.extend([*first.get(), number]),
-                    Entry::Vacant(place) => drop(place.insert(number)),
-                }
-            }
-            equal
-        });
-        let mut found: Vec<u32> = found.flatten().collect();
-        found.par_sort_unstable();
-        found.dedup();
-        found
-    }
-
     /// What is known of events, given by their numbers in order.
-    fn suspects(&mut self, numbers: &[u32]) -> Result<Vec<Suspect>, SpillError> {
+    fn known_of(&mut self, numbers: &[u32]) -> Result<Vec<Suspect>, SpillError> {
         let mut first = 0;
         let mut rest = numbers;
         let mut tasks: Vec<(&mut Share, u32, &[u32])> = Vec::new();
@@ -124,6 +108,31 @@ impl Shares {
         });
         Ok(suspects.collect::<Result<Vec<_>, SpillError>>()?.into_iter().flatten().collect())
     }
+}
+
+/// The numbers of events whose hash another event has, in order.
+///
+/// Each thread looks at hashes of its own.
+pub(super) fn with_equal_hashes(hashes: &[u64]) -> Vec<u32> {
+    let threads = rayon::current_num_threads() as u64;
+    let found = (0..threads).into_par_iter().map(|thread| {
+        let usual = usize::try_from(threads).map_or(0, |threads| hashes.len() / threads.max(1));
+        let mut firsts: HashTable<u32> = HashTable::with_capacity(usual);
+        let hash_of = |number: &u32| hashes.get(*number as usize).copied().unwrap_or_default();
+        let mut equal = Vec::new();
+        let own = (0_u32..).zip(hashes).filter(|(_, hash)| (*hash >> 32) % threads == thread);
+        for (number, hash) in own {
+            match firsts.entry(*hash, |first| hash_of(first) == *hash, hash_of) {
+                Entry::Occupied(first) => equal.extend([*first.get(), number]),
+                Entry::Vacant(place) => drop(place.insert(number)),
+            }
+        }
+        equal
+    });
+    let mut found: Vec<u32> = found.flatten().collect();
+    found.par_sort_unstable();
+    found.dedup();
+    found
 }
 
 impl Suspect {

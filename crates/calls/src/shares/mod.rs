@@ -12,8 +12,9 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use mcp_insights_events::{TextId, TextTable};
 
-use collect::SHARES;
+use collect::{Open, SHARES};
 pub use collect::{ShareExtractor, SharesPart};
+use deduplicate::with_equal_hashes;
 pub use spill::SpillError;
 use spill::Unit;
 
@@ -25,6 +26,8 @@ pub struct Shares {
     texts: TextTable,
     kinds: HashMap<TextId, u64>,
     shares: Vec<Share>,
+    /// The numbers of events that may share their identity with another, in order, until they were looked at.
+    suspects: Vec<u32>,
 }
 
 /// Facts of events, of which none can be in a session with any of another share.
@@ -50,6 +53,8 @@ struct Translated {
 
 impl Shares {
     /// Merges the parts of a reading. No facts are moved, and ids of texts are translated when a share is taken up.
+    ///
+    /// It takes some twenty bytes of memory an event, to find those that may share their identity.
     #[must_use]
     pub fn merge(mut parts: Vec<SharesPart>) -> Self {
         // The part with most texts gives the ids.
@@ -58,18 +63,20 @@ impl Shares {
             shares: std::iter::repeat_with(Share::default).take(SHARES).collect(),
             ..Self::default()
         };
-        for SharesPart { texts, shares, kinds } in parts {
-            let ids = if whole.texts.is_empty() {
-                whole.texts = texts;
-                None
-            } else {
-                Some(Arc::new(whole.texts.absorb(&texts)))
-            };
-            for (kind, count) in kinds {
-                let kind =
-                    ids.as_ref().and_then(|ids| ids.get(kind.index()).copied()).unwrap_or(kind);
-                *whole.kinds.entry(kind).or_default() += count;
-            }
+        let texts_and_shares = |part: SharesPart| ((part.texts, part.kinds), part.shares);
+        let (texts, parts): (Vec<_>, Vec<Vec<Open>>) =
+            parts.into_iter().map(texts_and_shares).unzip();
+        let (ids, suspects) = rayon::join(
+            || {
+                texts
+                    .into_iter()
+                    .map(|(texts, kinds)| whole.take_texts(texts, kinds))
+                    .collect::<Vec<_>>()
+            },
+            || with_equal_hashes(&hashes(&parts)),
+        );
+        whole.suspects = suspects;
+        for (shares, ids) in parts.into_iter().zip(ids) {
             for (share, open) in whole.shares.iter_mut().zip(shares) {
                 let (units, hashes) = open.into_units();
                 share.units.extend(units.map(|unit| Translated { unit, ids: ids.clone() }));
@@ -82,6 +89,21 @@ impl Shares {
             share.texts = whole.texts.clone();
         }
         whole
+    }
+
+    /// Takes the texts of a part among those of all, and its counts of kinds. None where the ids of its texts are those of all.
+    fn take_texts(&mut self, texts: TextTable, kinds: HashMap<TextId, u64>) -> Option<Ids> {
+        let ids = if self.texts.is_empty() {
+            self.texts = texts;
+            None
+        } else {
+            Some(Arc::new(self.texts.absorb(&texts)))
+        };
+        for (kind, count) in kinds {
+            let kind = ids.as_ref().and_then(|ids| ids.get(kind.index()).copied()).unwrap_or(kind);
+            *self.kinds.entry(kind).or_default() += count;
+        }
+        ids
     }
 
     /// How many events count.
@@ -179,6 +201,13 @@ impl Share {
         whole.texts = self.texts.clone();
         Ok(whole)
     }
+}
+
+/// The hashes of all events in the order of their numbers: share by share, of each those of one part after the other.
+fn hashes(parts: &[Vec<Open>]) -> Vec<u64> {
+    let of_share = |share| parts.iter().filter_map(move |shares| shares.get(share));
+    let opens = (0..SHARES).flat_map(of_share);
+    opens.flat_map(|open: &Open| open.hashes().iter().copied()).collect()
 }
 
 /// Tells of 0, 1, 2 and so on, one a call, whether they are among numbers in order.

@@ -191,7 +191,18 @@ fn only_real_conflicts_are_fetched() {
     let events = [first, conflict];
     let mut contested = shares(&events, &[], usize::MAX);
     assert!(matches!(contested.deduplicate(&refuse), Err(Failed::Fetch(2))));
-    assert_eq!(meaning_of(contested), expected(&events), "nothing was dropped");
+    assert_eq!(meaning_of(contested.clone()), expected(&events), "nothing was dropped");
+    let fetch = |places: &[Place]| -> Result<Vec<Vec<u8>>, Failed> {
+        let raw = places.iter().map(|place| &events[usize::try_from(place.offset).unwrap()]);
+        Ok(raw.map(|raw| raw.clone().into_bytes()).collect())
+    };
+    assert_eq!(
+        contested.deduplicate(&fetch).unwrap(),
+        1,
+        "what was refused can be asked for again"
+    );
+    assert_eq!(contested.deduplicate(&refuse).unwrap(), 0, "nothing is left to drop");
+    assert_eq!((contested.len(), contested.kinds().len()), (1, 1));
 }
 
 #[test]
