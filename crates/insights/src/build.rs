@@ -9,6 +9,7 @@ use mcp_insights_events::{Input, Place, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, Space, TopicEdits};
 use mcp_insights_sessions::{Column, Outcome, Sessions, sessionize_shares};
 use mcp_insights_topics::{Intent, Topic, Topics};
+use rayon::prelude::*;
 
 use crate::demand;
 use crate::error::Error;
@@ -64,34 +65,33 @@ pub(crate) fn assemble(
     registry: &mut Registry,
     grouping: Grouping,
 ) -> Snapshot {
-    // Topics and clusters know nothing of each other.
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
-    let ((topics, turn_topics), (clusters, search_clusters, request_clusters)) = rayon::join(
-        || find_topics(&sessions, options, topic_ids, grouping),
+    // Topics and clusters know nothing of each other, and clusters take longer.
+    let ((topics, turn_topics, topic_endings, repeat_of, ids), clustered) = rayon::join(
         || {
-            let offer = demand::offer(&sessions, options);
-            demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping)
-        },
-    );
-    let ((topic_endings, repeat_of), (used_nearest, ids)) = rayon::join(
-        || {
+            let (topics, turn_topics) = find_topics(&sessions, options, topic_ids, grouping);
             let topic_of_intent = topic_of_intent(&sessions, &turn_topics);
             let topic_of = |intent| topic_of_intent.get(&intent).copied();
-            rayon::join(
-                || endings(&sessions, &turn_topics, topics.len()),
-                || mcp_insights_sessions::repeats(&sessions, &topic_of),
-            )
-        },
-        || {
-            rayon::join(
+            let ((endings, repeat_of), ids) = rayon::join(
                 || {
-                    let (searches, requests) = (&search_clusters, &request_clusters);
-                    demand::used_nearest(&sessions, &clusters, searches, requests)
+                    rayon::join(
+                        || endings(&sessions, &turn_topics, topics.len()),
+                        || mcp_insights_sessions::repeats(&sessions, &topic_of),
+                    )
                 },
                 || by_id(&sessions),
-            )
+            );
+            (topics, turn_topics, endings, repeat_of, ids)
+        },
+        || {
+            let offer = demand::offer(&sessions, options);
+            let (clusters, of_search, of_request) =
+                demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping);
+            let used = demand::used_nearest(&sessions, &clusters, &of_search, &of_request);
+            (clusters, of_search, of_request, used)
         },
     );
+    let (clusters, search_clusters, request_clusters, used_nearest) = clustered;
     let times = |topic: &Topic| Times { first: topic.first_seen, last: topic.last_seen };
     Snapshot {
         ids,
@@ -272,9 +272,20 @@ fn endings(sessions: &Sessions, turn_topics: &Column<Option<u32>>, topics: usize
     endings
 }
 
+/// So many sessions are worth a task of their own.
+const SESSIONS_A_TASK: usize = 4_096;
+
 /// Start times of all events held, of sessions and of none.
 pub(crate) fn event_times(sessions: &Sessions) -> Vec<Timestamp> {
-    let members = sessions.iter().flat_map(|session| rows(&sessions.events, &session.events));
-    let members = members.map(|event| event.started_at);
-    members.chain(sessions.loose().map(|event| event.started_at)).collect()
+    let of_session = |row: &u32| {
+        let session = sessions.get(*row);
+        let events = session.map_or(&[][..], |session| rows(&sessions.events, &session.events));
+        events.iter().map(|event| event.started_at)
+    };
+    let of_many = |rows: &[u32]| rows.iter().flat_map(of_session).collect::<Vec<_>>();
+    let times: Vec<Vec<Timestamp>> =
+        sessions.rows().par_chunks(SESSIONS_A_TASK).map(of_many).collect();
+    let mut times = times.concat();
+    times.extend(sessions.loose().map(|event| event.started_at));
+    times
 }

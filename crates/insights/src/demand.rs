@@ -15,18 +15,35 @@ use crate::snapshot::rows;
 /// serves no wish.
 pub(crate) fn offer(sessions: &Sessions, options: &Options) -> Offer {
     let real = || sessions.iter().filter(|session| !session.is_workflow);
-    let calls = || real().flat_map(|session| rows(&sessions.calls, &session.calls));
-    let names = |tools: HashSet<TextId>| -> HashSet<&str> {
-        tools.into_iter().map(|tool| sessions.texts.get(tool)).collect()
+    // How each tool was seen, by the place of its name.
+    let mut seen = vec![Seen::default(); sessions.texts.len()];
+    let mut tools: Vec<TextId> = Vec::new();
+    for call in real().flat_map(|session| rows(&sessions.calls, &session.calls)) {
+        let Some(tool) = call.tool else { continue };
+        let Some(seen) = seen.get_mut(tool.index()) else { continue };
+        if !std::mem::replace(&mut seen.is_called, true) {
+            tools.push(tool);
+        }
+        seen.looks_for_tool |= call.looks_for_tool;
+        seen.worked |= !call.reported_failure && !call.silent_failure;
+    }
+    let named = |is_wanted: fn(&Seen) -> bool| -> HashSet<&str> {
+        let wanted = tools.iter().filter(|tool| seen.get(tool.index()).is_some_and(is_wanted));
+        wanted.map(|tool| sessions.texts.get(*tool)).collect()
     };
-    let finders = calls().filter(|call| call.looks_for_tool);
-    let finders = names(finders.filter_map(|call| call.tool).collect());
-    let worked = calls().filter(|call| !call.reported_failure && !call.silent_failure);
-    let mut worked = names(worked.filter_map(|call| call.tool).collect());
-    worked.retain(|tool| !finders.contains(tool));
+    let finders = named(|seen| seen.looks_for_tool);
+    let worked = named(|seen| seen.worked && !seen.looks_for_tool);
     let tools = options.catalog.tools().iter();
     let catalog = tools.filter(|tool| !finders.contains(tool.name.as_str())).cloned().collect();
     Offer::new(&catalog, worked, options.embedder.as_ref()).with_servers(servers(sessions))
+}
+
+/// What calls show of a tool.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    is_called: bool,
+    looks_for_tool: bool,
+    worked: bool,
 }
 
 /// What a demand is told apart by: what it looks for, and its exact text. Requests may have no text.
@@ -43,22 +60,31 @@ pub(crate) fn find_clusters(
     let mut gathered: HashMap<DemandKey, Gathered> = HashMap::new();
     // The servers that were asked, none among them where a session names none.
     let mut asked: HashMap<DemandKey, HashSet<Option<TextId>>> = HashMap::new();
+    // Where each stands, and where abandoned searches do.
+    let (mut searches, mut requests, mut abandoned) = (Vec::new(), Vec::new(), Vec::new());
     for (index, session) in sessions.numbered().filter(|(_, row)| !row.is_workflow) {
         let mut note = |key: DemandKey| {
             asked.entry(key).or_default().insert(session.server);
         };
-        for search in rows(&sessions.searches, &session.searches) {
+        let own = rows(&sessions.searches, &session.searches);
+        for (place, search) in (session.searches.start as usize..).zip(own) {
             if search.miss == Some(MissKind::NoResults) {
                 let key = (search.kind, Some(search.query));
                 note(key);
                 let entry = gathered.entry(key);
                 entry.or_insert_with(|| Gathered::new(search.at)).add(index, search.at);
+                searches.push((place, key));
+            } else if search.abandoned {
+                abandoned.push(place);
             }
         }
-        for request in rows(&sessions.requests, &session.requests) {
-            note((SearchKind::Discovery, request.text));
-            let entry = gathered.entry((SearchKind::Discovery, request.text));
+        let own = rows(&sessions.requests, &session.requests);
+        for (place, request) in (session.requests.start as usize..).zip(own) {
+            let key = (SearchKind::Discovery, request.text);
+            note(key);
+            let entry = gathered.entry(key);
             entry.or_insert_with(|| Gathered::new(request.at)).add(index, request.at);
+            requests.push((place, key));
         }
     }
     let text = |id: &Option<TextId>| id.map(|id| sessions.texts.get(id));
@@ -95,25 +121,12 @@ pub(crate) fn find_clusters(
         distinct.iter().map(|(key, _)| *key).zip(cluster_of).collect();
 
     let mut of_search = vec![None; sessions.searches.len()];
+    for (place, key) in searches {
+        set(&mut of_search, place, cluster_of.get(&key).copied());
+    }
     let mut of_request = vec![None; sessions.requests.len()];
-    let mut abandoned: Vec<usize> = Vec::new();
-    for session in sessions.iter().filter(|session| !session.is_workflow) {
-        let searches = session.searches.start as usize..session.searches.end as usize;
-        for index in searches {
-            let Some(search) = sessions.searches.get(index) else { continue };
-            if search.miss == Some(MissKind::NoResults) {
-                let cluster = cluster_of.get(&(search.kind, Some(search.query))).copied();
-                set(&mut of_search, index, cluster);
-            } else if search.abandoned {
-                abandoned.push(index);
-            }
-        }
-        let requests = session.requests.start as usize..session.requests.end as usize;
-        for index in requests {
-            let Some(request) = sessions.requests.get(index) else { continue };
-            let cluster = cluster_of.get(&(SearchKind::Discovery, request.text)).copied();
-            set(&mut of_request, index, cluster);
-        }
+    for (place, key) in requests {
+        set(&mut of_request, place, cluster_of.get(&key).copied());
     }
     place_abandoned(sessions, options, &clusters, &abandoned, &mut of_search);
     (clusters, of_search.into(), of_request.into())
@@ -165,6 +178,8 @@ pub(crate) fn used_nearest(
         .collect();
     let mut counts = vec![(0_u32, 0_u32); clusters.len()];
     let mut asked: HashMap<u32, Timestamp> = HashMap::new();
+    // When a tool was last called with success, of those that are nearest to what a session asked for.
+    let mut last: HashMap<TextId, Option<Timestamp>> = HashMap::new();
     for session in sessions.iter().filter(|session| !session.is_workflow) {
         asked.clear();
         let misses = rows(&sessions.searches, &session.searches)
@@ -184,14 +199,19 @@ pub(crate) fn used_nearest(
         if asked.is_empty() {
             continue;
         }
-        let calls = rows(&sessions.calls, &session.calls).iter();
-        let worked = calls.filter(|call| !call.reported_failure && !call.silent_failure);
-        // In order of time, so that the last call stays.
-        let last: HashMap<TextId, Timestamp> =
-            worked.filter_map(|call| Some((call.tool?, call.started_at))).collect();
+        let tool_of = |cluster: &u32| nearest.get(*cluster as usize).copied().flatten();
+        last.clear();
+        last.extend(asked.keys().filter_map(tool_of).map(|tool| (tool, None)));
+        // In order of time.
+        for call in rows(&sessions.calls, &session.calls) {
+            let known = call.tool.and_then(|tool| last.get_mut(&tool));
+            if let Some(last) = known.filter(|_| !call.reported_failure && !call.silent_failure) {
+                *last = Some(call.started_at);
+            }
+        }
         for (cluster, at) in &asked {
-            let tool = nearest.get(*cluster as usize).copied().flatten();
-            let used = tool.and_then(|tool| last.get(&tool)).is_some_and(|last| last >= at);
+            let last = tool_of(cluster).and_then(|tool| last.get(&tool).copied().flatten());
+            let used = last.is_some_and(|last| last >= *at);
             if let Some((all, with_use)) = counts.get_mut(*cluster as usize) {
                 *all += 1;
                 *with_use += u32::from(used);

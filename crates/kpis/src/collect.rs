@@ -11,7 +11,7 @@ use crate::partial::Partial;
 use crate::window::{Place, Places, Window};
 
 /// Sessions that one task counts before its partial merges into the others.
-const SESSIONS_A_TASK: usize = 8192;
+pub(crate) const SESSIONS_A_TASK: usize = 8192;
 
 impl Partial {
     /// Counts everything that the overview shows of a window and the one before.

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_sessions::{Column, MemberEvent, Sessions};
+use rayon::prelude::*;
+
+use crate::collect::SESSIONS_A_TASK;
 
 /// Which MCP servers a query is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +62,23 @@ pub fn history_start(sessions: &Sessions, filter: ServerFilter) -> Option<Timest
 }
 
 pub(crate) fn held(sessions: &Sessions, filter: ServerFilter) -> Held {
-    let mut held = Held::default();
-    for session in sessions.iter().filter(|session| filter.holds(session.server)) {
-        let events = rows(&sessions.events, &session.events);
-        if let Some((first, last)) = ends(events) {
-            held.add(events.len() as u64, first, last);
+    let of_sessions = |numbers: &[u32]| {
+        let mut held = Held::default();
+        let asked = numbers.iter().filter_map(|row| sessions.get(*row));
+        for session in asked.filter(|session| filter.holds(session.server)) {
+            let events = rows(&sessions.events, &session.events);
+            if let Some((first, last)) = ends(events) {
+                held.add(events.len() as u64, first, last);
+            }
         }
-    }
+        held
+    };
+    let numbers = sessions.rows();
+    let parts = numbers.par_chunks(SESSIONS_A_TASK).map(of_sessions);
+    let mut held = parts.reduce(Held::default, |mut left, right| {
+        left.merge(right);
+        left
+    });
     for event in sessions.loose().filter(|event| filter.holds(event.server)) {
         held.add(1, event.started_at, event.started_at);
     }

@@ -9,7 +9,7 @@ use mcp_insights_text::{Background, Embedder, GroupText, NamelessGroup, keywords
 use rayon::prelude::*;
 
 use crate::phrase::{self, Wish};
-use crate::texts::{Grouping, Text, distinct, group};
+use crate::texts::{Grouping, LEAST_SHARED, Text, distinct, group};
 use crate::{Cluster, Clusters, Demand, Model, Offer, Question, Settings, Signs, Standing};
 
 /// The label of capability requests that say nothing.
@@ -87,8 +87,10 @@ pub(crate) fn found(
         }
     }
 
-    let mut groups: Vec<Group<'_>> = space
-        .entries()
+    let entries: Vec<&Entry<SearchEdits>> = space.entries().collect();
+    let mut groups: Vec<Group<'_>> = entries
+        .par_iter()
+        .with_min_len(LEAST_SHARED)
         .map(|entry| Group::new(entry, held.get(entry.id()), &texts, &rows))
         .collect();
     label(&mut groups, &texts, offer, settings, space);

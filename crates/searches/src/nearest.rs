@@ -42,14 +42,12 @@ impl Clusters {
         let asked: Vec<&str> =
             unknown.iter().filter_map(|index| folded.get(*index)).map(String::as_str).collect();
         let vectors = embedder.embed(&asked);
-        let directions: Vec<Centroid> = vectors
-            .outer_iter()
-            .map(|row| Centroid::of([(row.to_slice().unwrap_or_default(), 1)]))
-            .collect();
-        let answers: Vec<Option<u32>> = directions
+        let rows: Vec<&[f32]> =
+            vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
+        let answers: Vec<Option<u32>> = rows
             .par_iter()
             .with_min_len(LEAST_SHARED)
-            .map(|direction| direction.most_similar(&compared, settings.same_meaning))
+            .map(|row| Centroid::of([(*row, 1)]).most_similar(&compared, settings.same_meaning))
             .collect();
         for (index, answer) in unknown.into_iter().zip(answers) {
             if let Some(place) = nearest.get_mut(index) {

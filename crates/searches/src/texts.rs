@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::reading::{Reading, read};
 use crate::{Demand, Settings};
 
-/// A thread gets at least so many texts: to wake it takes longer than fewer of them.
+/// A thread gets at least so many texts, or groups of them: to wake it takes longer than fewer.
 pub(crate) const LEAST_SHARED: usize = 16;
 
 /// Whether texts are grouped anew.

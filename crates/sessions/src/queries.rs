@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 use mcp_insights_calls::SearchFact;
 use mcp_insights_events::{TextId, TextTable};
 use mcp_insights_text::{is_function_word, words};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use twox_hash::xxhash3_64::Hasher;
 
@@ -53,6 +54,9 @@ impl CommonWords {
             .map_or(&[], |(_, words)| words)
     }
 }
+
+/// So many queries are worth a task of their own.
+const QUERIES_A_TASK: usize = 4_096;
 
 /// A query as a tool got it.
 type Query = (Option<TextId>, TextId);
@@ -201,14 +205,25 @@ impl Queries {
         known: &KnownTexts,
         common: &CommonWords,
     ) -> Self {
-        let mut queries = Self::default();
-        for (tool, query) in tally.0.keys() {
-            let left_out = common.of(tool.map(|tool| texts.get(tool)));
-            let start = queries.words.len();
-            let telling =
-                known.words(*query).iter().filter(|word| left_out.binary_search(word).is_err());
-            queries.words.extend(telling);
-            queries.ranges.insert((*tool, *query), start..queries.words.len());
+        let asked: Vec<&Query> = tally.0.keys().collect();
+        let parts = asked.par_chunks(QUERIES_A_TASK).map(|asked| {
+            let (mut words, mut lengths) = (Vec::new(), Vec::with_capacity(asked.len()));
+            for (tool, query) in asked {
+                let left_out = common.of(tool.map(|tool| texts.get(tool)));
+                let before = words.len();
+                let all = known.words(*query).iter();
+                words.extend(all.filter(|word| left_out.binary_search(word).is_err()));
+                lengths.push(words.len() - before);
+            }
+            (words, lengths)
+        });
+        let (words, lengths): (Vec<Vec<u64>>, Vec<Vec<usize>>) = parts.unzip();
+        let mut queries =
+            Self { ranges: HashMap::with_capacity(asked.len()), words: words.concat() };
+        let mut start = 0;
+        for (query, length) in asked.into_iter().zip(lengths.into_iter().flatten()) {
+            queries.ranges.insert(*query, start..start + length);
+            start += length;
         }
         queries
     }
