@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Comparing two of them is integer arithmetic up to the last division, so that the answer is the same on every machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Centroid {
-    steps: Box<[i8]>,
+    /// In 16 bits, whose products processors add up many at once.
+    steps: Box<[i16]>,
     /// Sum of the squares of the steps.
     squares: i32,
 }
@@ -33,12 +34,12 @@ impl Centroid {
             clippy::cast_possible_truncation,
             reason = "a part of a unit vector times 127 fits"
         )]
-        let steps: Box<[i8]> =
-            sum.iter().map(|number| (number / norm * 127.0).round() as i8).collect();
+        let steps: Box<[i16]> =
+            sum.iter().map(|number| (number / norm * 127.0).round() as i16).collect();
         Self::new(steps)
     }
 
-    fn new(steps: Box<[i8]>) -> Self {
+    fn new(steps: Box<[i16]>) -> Self {
         let squares = product(&steps, &steps);
         Self { steps, squares }
     }
@@ -79,14 +80,14 @@ impl Centroid {
 /// Steps that are multiplied at once: by so many, compilers use instructions for many numbers.
 const LANES: usize = 16;
 
-fn product(left: &[i8], right: &[i8]) -> i32 {
+fn product(left: &[i16], right: &[i16]) -> i32 {
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
     let lanes: i32 = left.iter().zip(right).map(|(left, right)| sum_of_products(left, right)).sum();
     lanes + sum_of_products(left_rest, right_rest)
 }
 
-fn sum_of_products(left: &[i8], right: &[i8]) -> i32 {
+fn sum_of_products(left: &[i16], right: &[i16]) -> i32 {
     left.iter().zip(right).map(|(left, right)| i32::from(*left) * i32::from(*right)).sum()
 }
 
@@ -95,7 +96,7 @@ impl Serialize for Centroid {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(self.steps.len() * 2);
         for step in &self.steps {
-            let byte = step.cast_unsigned();
+            let [byte, _] = step.to_le_bytes();
             for half in [byte >> 4, byte & 15] {
                 text.push(DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit)));
             }
@@ -113,8 +114,9 @@ impl<'de> Deserialize<'de> for Centroid {
             .map(|byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
             .collect();
         let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(broken)?;
-        let step =
-            |pair: &[u8]| pair.iter().fold(0_u8, |byte, half| byte << 4 | half).cast_signed();
+        let step = |pair: &[u8]| {
+            i16::from(pair.iter().fold(0_u8, |byte, half| byte << 4 | half).cast_signed())
+        };
         Ok(Self::new(digits.chunks(2).map(step).collect()))
     }
 }
@@ -154,6 +156,14 @@ mod tests {
         let json = serde_json::to_string(&centroid).unwrap();
         assert_eq!(json, "\"4c9a\"");
         assert_eq!(serde_json::from_str::<Centroid>(&json).unwrap(), centroid);
+        for steps in ["7f", "81", "80", "ff01"] {
+            let json = format!("\"{steps}\"");
+            let read: Centroid = serde_json::from_str(&json).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), json);
+        }
+        let right = Centroid::of([(&[1.0][..], 1)]);
+        let left: Centroid = serde_json::from_str("\"81\"").unwrap();
+        assert!((right.similarity(&left) + 1.0).abs() < 1e-9);
         assert!(serde_json::from_str::<Centroid>("\"4c9\"").is_err());
         assert!(serde_json::from_str::<Centroid>("\"4g\"").is_err());
     }

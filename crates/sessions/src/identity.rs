@@ -84,10 +84,21 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 pub fn session_number(id: &str) -> Option<u128> {
     let digits = id.strip_prefix("ses_").filter(|digits| digits.len() == 22)?;
     digits.bytes().try_fold(0_u128, |number, byte| {
-        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
-        number.checked_mul(62)?.checked_add(digit as u128)
+        let digit = VALUES.get(usize::from(byte)).filter(|value| **value < 62)?;
+        number.checked_mul(62)?.checked_add(u128::from(*digit))
     })
 }
+
+/// The value of each byte as a digit; 62 for one that is none.
+const VALUES: [u8; 256] = {
+    let mut values = [62; 256];
+    let mut value = 0;
+    while value < 62 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 fn base62(mut number: u128) -> String {
     let mut text = [b'0'; 22];
@@ -166,9 +177,15 @@ mod tests {
         for number in [0, 61, 62, u128::MAX] {
             assert_eq!(session_number(&format!("ses_{}", base62(number))), Some(number));
         }
-        for other in
-            ["", "ses_", "ses_1", "top_0000000000000000000000", "ses_zzzzzzzzzzzzzzzzzzzzzz"]
-        {
+        for other in [
+            "",
+            "ses_",
+            "ses_1",
+            "top_0000000000000000000000",
+            "ses_zzzzzzzzzzzzzzzzzzzzzz",
+            "ses_000000000000000000000-",
+            "ses_00000000000000000000é",
+        ] {
             assert_eq!(session_number(other), None, "{other}");
         }
     }

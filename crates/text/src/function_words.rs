@@ -1,7 +1,7 @@
 //! The closed list behind [`is_function_word`](crate::is_function_word): English function words, and words with
 //! which people ask for anything at all.
 
-/// Sorted by bytes, so that a search by halves finds a word.
+/// Sorted by bytes, so that a reader finds a word, and none twice.
 #[rustfmt::skip]
 pub(crate) const FUNCTION_WORDS: &[&str] = &[
     "a", "able", "about", "above", "actually", "after", "again", "against", "all", "almost", "also", "although",

@@ -190,15 +190,23 @@ impl KeptVectors {
             return Err(damaged("they break off"));
         };
         let first = written.saturating_add(1);
-        let mut read = Store { first, generation: first, ..Store::default() };
+        let rows = rest.len() / row_bytes;
+        let mut read = Store {
+            rows: HashMap::with_capacity(rows),
+            steps: Vec::with_capacity(rows * dimensions),
+            used: Vec::with_capacity(rows),
+            first,
+            generation: first,
+            ..Store::default()
+        };
         for row in rest.chunks_exact(row_bytes) {
             let (key, row) = row.split_at(16);
             let (used, numbers) = row.split_at(4);
             let (Some(key), Some(used)) = (number(key), generation(used)) else { break };
             read.rows.insert(key, index(read.rows.len()));
             read.used.push(AtomicU32::new(used.min(written)));
-            let steps = numbers.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
-            read.steps.extend(steps.map(i16::from_le_bytes));
+            let (steps, _) = numbers.as_chunks();
+            read.steps.extend(steps.iter().map(|step| i16::from_le_bytes(*step)));
         }
         if read.rows.len() * dimensions != read.steps.len() {
             return Err(damaged("a text is there twice"));

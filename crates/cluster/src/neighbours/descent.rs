@@ -128,15 +128,17 @@ impl<'a> Search<'a> {
         self.candidates.clear();
         for near in &self.near {
             let start = near.row() as usize * self.stride;
-            for &entry in self.lists.get(start..start + self.stride).unwrap_or_default() {
-                // Two that have known each other for longer have been compared already.
-                if (near.is_new() || entry.is_new())
-                    && entry != Entry::NONE
-                    && self.candidates.len() < CANDIDATES
-                    && self.seen.insert(entry.row())
-                {
-                    self.candidates.push(entry.row());
+            let list = self.lists.get(start..start + self.stride).unwrap_or_default();
+            // Free places stand last.
+            for &entry in list.iter().take_while(|entry| **entry != Entry::NONE) {
+                if self.candidates.len() == CANDIDATES {
+                    break;
                 }
+                // Two that have known each other for longer have been compared already. It is as good as chance, so no branch decides it.
+                let is_wanted = near.is_new() | entry.is_new();
+                let is_added = self.seen.insert_where(entry.row(), is_wanted);
+                self.candidates.push(entry.row());
+                self.candidates.truncate(self.candidates.len() - usize::from(!is_added));
             }
         }
         self.codes.products(row, &self.candidates, &mut self.products);
@@ -170,14 +172,17 @@ impl Seen {
         }
     }
 
-    /// Whether the row was not in it yet.
-    fn insert(&mut self, row: u32) -> bool {
-        let (bits, bit) = (&mut self.bits[row as usize / 64], 1 << (row % 64));
-        let is_new = *bits & bit == 0;
-        if is_new {
-            *bits |= bit;
-            self.rows.push(row);
-        }
-        is_new
+    fn insert(&mut self, row: u32) {
+        self.insert_where(row, true);
+    }
+
+    /// Puts a row in where it is wanted; whether it was not in it yet and now is.
+    fn insert_where(&mut self, row: u32, is_wanted: bool) -> bool {
+        let bits = &mut self.bits[row as usize / 64];
+        let is_added = is_wanted & (*bits >> (row % 64) & 1 == 0);
+        *bits |= u64::from(is_added) << (row % 64);
+        self.rows.push(row);
+        self.rows.truncate(self.rows.len() - usize::from(!is_added));
+        is_added
     }
 }

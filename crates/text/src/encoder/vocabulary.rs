@@ -23,6 +23,9 @@ const SPECIAL: [&str; 4] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
 /// Marks a piece that goes on with a word.
 const CONTINUATION: &str = "##";
 
+/// Bytes of a token with its line feed, about.
+const USUAL_LINE: usize = 8;
+
 /// Longer words are unknown, in characters.
 const LONGEST_WORD: usize = 100;
 
@@ -53,7 +56,11 @@ impl Vocabulary {
         if !lines.ends_with('\n') {
             return Err(WeightsError::Vocabulary("its last line is cut"));
         }
-        let mut vocabulary = Self { text: String::new(), table: HashTable::new(), longest: 0 };
+        let mut vocabulary = Self {
+            text: String::with_capacity(lines.len()),
+            table: HashTable::with_capacity(lines.len() / USUAL_LINE),
+            longest: 0,
+        };
         for (id, token) in lines.trim_end_matches('\n').split('\n').enumerate().skip(SPECIAL.len())
         {
             let (token, continues) =
