@@ -83,7 +83,8 @@ struct Search<'a> {
     backward: &'a Backward,
     near: Vec<Entry>,
     seen: Seen,
-    candidates: Vec<u32>,
+    /// Room for as many as there may be.
+    candidates: Box<[u32; CANDIDATES]>,
     products: Vec<i32>,
     better: Vec<Entry>,
 }
@@ -97,7 +98,7 @@ impl<'a> Search<'a> {
             backward,
             near: Vec::new(),
             seen: Seen::of(codes.rows()),
-            candidates: Vec::new(),
+            candidates: Box::new([0; CANDIDATES]),
             products: Vec::new(),
             better: Vec::new(),
         }
@@ -111,11 +112,10 @@ impl<'a> Search<'a> {
     /// Writes the next list of a row; whether it differs.
     fn improve(&mut self, row: u32, list: &mut [Entry]) -> bool {
         let own = self.list(row);
-        self.seen.clear();
-        self.seen.insert(row);
+        self.seen.insert_where(row, true);
         for (place, &entry) in list.iter_mut().zip(own) {
             if entry != Entry::NONE {
-                self.seen.insert(entry.row());
+                self.seen.insert_where(entry.row(), true);
                 *place = entry.known();
             }
         }
@@ -125,25 +125,28 @@ impl<'a> Search<'a> {
         self.near.truncate(self.stride);
         self.near.extend(own.iter().filter(|entry| **entry != Entry::NONE));
 
-        self.candidates.clear();
+        let mut count = 0;
         for near in &self.near {
             let start = near.row() as usize * self.stride;
             let list = self.lists.get(start..start + self.stride).unwrap_or_default();
             // Free places stand last.
             for &entry in list.iter().take_while(|entry| **entry != Entry::NONE) {
-                if self.candidates.len() == CANDIDATES {
-                    break;
-                }
+                let Some(candidate) = self.candidates.get_mut(count) else { break };
                 // Two that have known each other for longer have been compared already. It is as good as chance, so no branch decides it.
                 let is_wanted = near.is_new() | entry.is_new();
-                let is_added = self.seen.insert_where(entry.row(), is_wanted);
-                self.candidates.push(entry.row());
-                self.candidates.truncate(self.candidates.len() - usize::from(!is_added));
+                *candidate = entry.row();
+                count += usize::from(self.seen.insert_where(entry.row(), is_wanted));
             }
         }
-        self.codes.products(row, &self.candidates, &mut self.products);
+        let candidates = self.candidates.get(..count).unwrap_or_default();
+        self.seen.remove(row);
+        own.iter()
+            .filter(|entry| **entry != Entry::NONE)
+            .for_each(|entry| self.seen.remove(entry.row()));
+        candidates.iter().for_each(|candidate| self.seen.remove(*candidate));
+        self.codes.products(row, candidates, &mut self.products);
         let worst = list.last().copied().unwrap_or(Entry::NONE);
-        let found = self.candidates.iter().zip(&self.products);
+        let found = candidates.iter().zip(&self.products);
         let found = found.map(|(&other, &product)| Entry::new(other, product));
         self.better.extend(found.filter(|entry| *entry > worst));
         if self.better.is_empty() {
@@ -155,34 +158,23 @@ impl<'a> Search<'a> {
 }
 
 /// A set of rows: a bit for each that there is, which most caches hold.
-struct Seen {
-    bits: Vec<u64>,
-    /// Whose bits are set.
-    rows: Vec<u32>,
-}
+struct Seen(Vec<u64>);
 
 impl Seen {
     fn of(rows: usize) -> Self {
-        Self { bits: vec![0; rows.div_ceil(64)], rows: Vec::new() }
-    }
-
-    fn clear(&mut self) {
-        for row in self.rows.drain(..) {
-            self.bits[row as usize / 64] = 0;
-        }
-    }
-
-    fn insert(&mut self, row: u32) {
-        self.insert_where(row, true);
+        Self(vec![0; rows.div_ceil(64)])
     }
 
     /// Puts a row in where it is wanted; whether it was not in it yet and now is.
     fn insert_where(&mut self, row: u32, is_wanted: bool) -> bool {
-        let bits = &mut self.bits[row as usize / 64];
+        let bits = &mut self.0[row as usize / 64];
         let is_added = is_wanted & (*bits >> (row % 64) & 1 == 0);
         *bits |= u64::from(is_added) << (row % 64);
-        self.rows.push(row);
-        self.rows.truncate(self.rows.len() - usize::from(!is_added));
         is_added
+    }
+
+    /// Takes a row out, and maybe others, all of which have to go.
+    fn remove(&mut self, row: u32) {
+        self.0[row as usize / 64] = 0;
     }
 }
