@@ -72,6 +72,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
 
+    for option, program, package in [
+        ("--binary", options.binary, "mcp-insights-store --example append"),
+        ("--engine", options.engine, "mcp-insights-benches"),
+    ]:
+        if not os.access(program, os.X_OK):
+            sys.exit(f"error: no program at {program}; build it (`cargo build --release -p {package}`) or name it with {option}")
     with open(options.file, encoding="utf-8") as file:
         lines = [(line.rstrip("\n"),) for line in file]
     half = len(lines) // 2
