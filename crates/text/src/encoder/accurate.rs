@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::instructions::Instructions;
 use super::transformer::{Scratch, Transformer, first_axis};
 use super::vocabulary::{END, START, UNKNOWN, Vocabulary};
-use super::weights::{Weights, WeightsError};
+use super::weights::{About, Weights, WeightsError};
 use crate::embed::Embedder;
 
 /// Version of the arithmetic: another one gives other vectors of the same weights.
@@ -24,13 +24,14 @@ const BATCHES_PER_THREAD: usize = 4;
 const SECTION: usize = 1_024;
 
 static MODEL: OnceLock<Model> = OnceLock::new();
+static ABOUT: OnceLock<About> = OnceLock::new();
 
 /// Vectors of a small transformer, all-MiniLM-L6-v2 with 8-bit weights, for English: close where texts mean alike.
 ///
 /// A text is cut into WordPiece tokens without the placeholders of [`fold`](crate::fold()), since values say nothing about
 /// what is asked; the first 254 tokens count. A text without a known token has the first axis as its vector.
 ///
-/// The weights are compiled in; making one costs nothing, the first use reads them (some 20 milliseconds). All cores are used.
+/// The weights are compiled in; making one costs nothing, the first text reads them (some 20 milliseconds). All cores are used.
 ///
 /// A text's vector is the same bits on every machine, in any company: products of 8-bit numbers are exact, the rest are
 /// 32-bit floats in a fixed order. AVX-512 with VNNI and AVX2 are used where the processor has them.
@@ -55,15 +56,20 @@ impl Accurate {
         MODEL
             .get_or_init(|| Model::read(mcp_insights_model::ACCURATE).expect("weights compiled in"))
     }
+
+    fn about(self) -> &'static About {
+        #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
+        ABOUT.get_or_init(|| about(mcp_insights_model::ACCURATE).expect("weights compiled in"))
+    }
 }
 
 impl Embedder for Accurate {
     fn name(&self) -> &str {
-        &self.model().name
+        &self.about().name
     }
 
     fn dimensions(&self) -> usize {
-        self.model().transformer.width()
+        self.about().width
     }
 
     fn embed(&self, texts: &[&str]) -> Array2<f32> {
@@ -82,9 +88,12 @@ impl Embedder for Accurate {
 /// A transformer with its vocabulary.
 #[derive(Debug)]
 struct Model {
-    name: String,
     vocabulary: Vocabulary,
     transformer: Transformer,
+}
+
+fn about(bytes: &[u8]) -> Result<About, WeightsError> {
+    Weights::open(bytes)?.about_encoder(ARITHMETIC, "position.codes")
 }
 
 /// Texts of the same tokens: the tokens, and where the texts stand.
@@ -97,11 +106,7 @@ impl Model {
     fn read(bytes: &[u8]) -> Result<Self, WeightsError> {
         let weights = Weights::open(bytes)?;
         let vocabulary = Vocabulary::read(weights.vocabulary()?)?;
-        Ok(Self {
-            name: format!("{}/{ARITHMETIC}", weights.about::<String>("name")?),
-            transformer: Transformer::read(&weights, vocabulary.len())?,
-            vocabulary,
-        })
+        Ok(Self { transformer: Transformer::read(&weights, vocabulary.len())?, vocabulary })
     }
 
     fn embed(

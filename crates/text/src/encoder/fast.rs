@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::lanes::{LANES, normalize};
 use super::transformer::first_axis;
 use super::vocabulary::{END, Vocabulary};
-use super::weights::{Codes, Weights, WeightsError};
+use super::weights::{About, Codes, Weights, WeightsError};
 use crate::embed::Embedder;
 
 /// Version of the arithmetic: another one gives other vectors of the same weights.
@@ -18,6 +18,7 @@ const ARITHMETIC: u32 = 1;
 const BATCH: usize = 64;
 
 static MODEL: OnceLock<Model> = OnceLock::new();
+static ABOUT: OnceLock<About> = OnceLock::new();
 
 /// Vectors that are sums of a vector a token, for English; a hundred times faster than [`Accurate`](crate::Accurate) and less
 /// exact.
@@ -25,7 +26,7 @@ static MODEL: OnceLock<Model> = OnceLock::new();
 /// A text is cut into WordPiece tokens without the placeholders of [`fold`](crate::fold()), all of which count; the order of
 /// words does not matter. A text without a known token has the first axis as its vector.
 ///
-/// The weights are compiled in; making one costs nothing, the first use reads them. All cores are used. A text's vector is
+/// The weights are compiled in; making one costs nothing, the first text reads them. All cores are used. A text's vector is
 /// the same bits on every machine, in any company.
 ///
 /// ```
@@ -47,15 +48,20 @@ impl Fast {
         #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
         MODEL.get_or_init(|| Model::read(mcp_insights_model::FAST).expect("weights compiled in"))
     }
+
+    fn about(self) -> &'static About {
+        #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
+        ABOUT.get_or_init(|| about(mcp_insights_model::FAST).expect("weights compiled in"))
+    }
 }
 
 impl Embedder for Fast {
     fn name(&self) -> &str {
-        &self.model().name
+        &self.about().name
     }
 
     fn dimensions(&self) -> usize {
-        self.model().tokens.columns
+        self.about().width
     }
 
     fn embed(&self, texts: &[&str]) -> Array2<f32> {
@@ -71,10 +77,13 @@ impl Embedder for Fast {
     }
 }
 
+fn about(bytes: &[u8]) -> Result<About, WeightsError> {
+    Weights::open(bytes)?.about_encoder(ARITHMETIC, "token.codes")
+}
+
 /// A vector a token, and the vocabulary.
 #[derive(Debug)]
 struct Model {
-    name: String,
     vocabulary: Vocabulary,
     tokens: Codes,
 }
@@ -91,8 +100,7 @@ impl Model {
                 found: vec![tokens.rows, tokens.columns],
             });
         }
-        let name = format!("{}/{ARITHMETIC}", weights.about::<String>("name")?);
-        Ok(Self { name, vocabulary, tokens })
+        Ok(Self { vocabulary, tokens })
     }
 
     fn embed(&self, texts: &[&str], progress: &(dyn Fn(usize) + Sync)) -> Array2<f32> {

@@ -33,6 +33,15 @@ pub(super) struct Weights<'a> {
     metadata: safetensors::tensor::Metadata,
 }
 
+/// What is told of an encoder before its weights are read, which takes some milliseconds.
+#[derive(Debug)]
+pub(super) struct About {
+    /// Its name with that of its arithmetic: vectors of another are not compared with its own.
+    pub(super) name: String,
+    /// Numbers of a vector.
+    pub(super) width: usize,
+}
+
 /// A matrix of 8-bit codes with a scale a row.
 #[derive(Debug)]
 pub(super) struct Codes {
@@ -56,6 +65,19 @@ impl<'a> Weights<'a> {
             .and_then(|strings| strings.get(key))
             .and_then(|text| text.parse().ok())
             .ok_or(WeightsError::Metadata(key))
+    }
+
+    /// What is told of the encoder of this arithmetic, a vector of which has as many numbers as `matrix` has columns.
+    pub(super) fn about_encoder(
+        &self,
+        arithmetic: u32,
+        matrix: &str,
+    ) -> Result<About, WeightsError> {
+        let tensor = self.tensors.tensor(matrix)?;
+        let Some(width) = tensor.shape().last().copied() else {
+            return Err(shape(matrix, &tensor, "of two lengths"));
+        };
+        Ok(About { name: format!("{}/{arithmetic}", self.about::<String>("name")?), width })
     }
 
     /// The tokens in the order of their ids: UTF-8, a line feed after each.

@@ -189,7 +189,13 @@ fn broken_files_are_refused() {
     let tensor = |file: &mut WeightsFile, name: &str| {
         file.tensors.iter().position(|tensor| tensor.0 == name).unwrap()
     };
-    for key in ["name", "heads", "norm_epsilon", "longest"] {
+    let mut nameless = WeightsFile::transformer();
+    nameless.metadata.remove("name");
+    assert!(matches!(about(&nameless.bytes()), Err(WeightsError::Metadata("name"))));
+    let of_file = about(&WeightsFile::transformer().bytes()).unwrap();
+    let model = Model::read(&WeightsFile::transformer().bytes()).unwrap();
+    assert_eq!(of_file.width, model.transformer.width());
+    for key in ["heads", "norm_epsilon", "longest"] {
         let error = changed(&|file| {
             file.metadata.remove(key);
         });
