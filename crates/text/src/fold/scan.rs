@@ -99,11 +99,11 @@ impl Scan<'_> {
         let bytes = self.rest().as_bytes();
         let length = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let is_plain = match bytes.get(length..)? {
-            [] | [b' '] => length > 0,
-            [b' ', next, ..] => length > 0 && !next.is_ascii_digit(),
+            [] | [b' '] => true,
+            [b' ', next, ..] => !next.is_ascii_digit(),
             _ => false,
         };
-        is_plain.then_some(length)
+        (is_plain && length > 0).then_some(length)
     }
 
     fn copy(&mut self, length: usize) {
