@@ -1,21 +1,19 @@
 //! Vectors that are computed once, and kept from run to run.
 
-use std::cmp::Reverse;
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::HashSet;
 use ndarray::Array2;
 use rayon::prelude::*;
+use store::{Found, Store, round};
 use thiserror::Error;
 use twox_hash::XxHash3_128;
 
 use crate::Embedder;
 
-/// Steps to the unit in which numbers of a vector are kept. A cosine moves by less than 0.001.
-const STEPS: f32 = 2048.0;
+mod store;
 
 /// A thread gets at least so many texts: to wake it takes longer than fewer of them.
 const LEAST_SHARED: usize = 256;
@@ -23,15 +21,9 @@ const LEAST_SHARED: usize = 256;
 /// So often are vectors looked for that others let go of meanwhile.
 const ATTEMPTS: usize = 64;
 
-/// What a file of vectors begins with; the last byte is the version of the format.
-const MAGIC: &[u8; 8] = b"mcpivec\x02";
-
 /// Bytes of vectors that are written though nobody asked for their texts since they were read: some 80,000 texts of
 /// [`Accurate`](crate::Accurate), so that another dump that is read now and then is not embedded each time.
 const MOST_UNUSED: usize = 64 << 20;
-
-/// Generations after which the use of a vector is worth writing down again.
-const STALE: u32 = 8;
 
 /// Why kept vectors cannot be read.
 #[derive(Debug, Error)]
@@ -93,49 +85,18 @@ pub struct KeptVectors {
 /// Is told how many new texts are done, and how many there are.
 type Report = dyn Fn(usize, usize) + Send + Sync;
 
-#[derive(Default)]
-struct Store {
-    /// Row of each text.
-    rows: HashMap<u128, u32>,
-    /// In steps, row by row.
-    steps: Vec<i16>,
-    /// Generation in which each row was asked for last.
-    used: Vec<AtomicU32>,
-    /// Rows that are new since the vectors were read.
-    computed: usize,
-    /// The generation in which these were read.
-    first: u32,
-    /// The present one.
-    generation: u32,
-}
-
-impl Store {
-    /// The rows that are written: all that are in use, then those used last, as many as `most_unused` bytes hold; by hash.
-    fn rows_to_write(&self, row_bytes: usize, most_unused: usize) -> Vec<(u128, u32, u32)> {
-        let used =
-            |row: u32| self.used.get(row as usize).map_or(0, |used| used.load(Ordering::Relaxed));
-        let rows = self.rows.iter().map(|(key, row)| (*key, *row, used(*row)));
-        let (mut kept, mut unused): (Vec<_>, Vec<_>) =
-            rows.partition(|(.., used)| *used >= self.first);
-        unused.sort_unstable_by_key(|(key, _, used)| (Reverse(*used), *key));
-        unused.truncate(most_unused / row_bytes.max(1));
-        kept.append(&mut unused);
-        kept.sort_unstable();
-        kept
-    }
-}
-
 impl KeptVectors {
     /// One that knows no text yet.
     #[must_use]
     pub fn new(embedder: Arc<dyn Embedder>) -> Self {
+        let store = RwLock::new(Store::new(embedder.dimensions()));
         Self {
             embedder,
             progress: None,
             asked: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             refreshed: AtomicBool::new(false),
-            store: RwLock::default(),
+            store,
         }
     }
 
@@ -162,55 +123,9 @@ impl KeptVectors {
     /// # Errors
     /// [`KeptVectorsError`], after which nothing was taken in.
     pub fn read(&self, mut reader: impl Read) -> Result<(), KeptVectorsError> {
-        let damaged = KeptVectorsError::Damaged;
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes)?;
-        let mut rest = bytes.as_slice();
-        if take(&mut rest, MAGIC.len()) != Some(MAGIC) {
-            return Err(damaged("they do not begin as such"));
-        }
-        let length = take(&mut rest, 1).and_then(|length| length.first()).copied();
-        let name = length.and_then(|length| take(&mut rest, usize::from(length)));
-        let name = name.and_then(|name| std::str::from_utf8(name).ok());
-        let Some(name) = name else { return Err(damaged("they name no embedder")) };
-        if name != self.embedder.name() {
-            return Err(KeptVectorsError::OtherEmbedder {
-                found: name.to_owned(),
-                expected: self.embedder.name().to_owned(),
-            });
-        }
-        let checksum = take(&mut rest, 16).and_then(number);
-        if checksum != Some(XxHash3_128::oneshot(rest)) {
-            return Err(damaged("the checksum is another"));
-        }
-        let dimensions = self.embedder.dimensions();
-        let row_bytes = row_bytes(dimensions);
-        let written = take(&mut rest, 4).and_then(generation);
-        let Some(written) = written.filter(|_| rest.len() % row_bytes == 0) else {
-            return Err(damaged("they break off"));
-        };
-        let first = written.saturating_add(1);
-        let rows = rest.len() / row_bytes;
-        let mut read = Store {
-            rows: HashMap::with_capacity(rows),
-            steps: Vec::with_capacity(rows * dimensions),
-            used: Vec::with_capacity(rows),
-            first,
-            generation: first,
-            ..Store::default()
-        };
-        for row in rest.chunks_exact(row_bytes) {
-            let (key, row) = row.split_at(16);
-            let (used, numbers) = row.split_at(4);
-            let (Some(key), Some(used)) = (number(key), generation(used)) else { break };
-            read.rows.insert(key, index(read.rows.len()));
-            read.used.push(AtomicU32::new(used.min(written)));
-            let (steps, _) = numbers.as_chunks();
-            read.steps.extend(steps.iter().map(|step| i16::from_le_bytes(*step)));
-        }
-        if read.rows.len() * dimensions != read.steps.len() {
-            return Err(damaged("a text is there twice"));
-        }
+        let read = Store::of_bytes(bytes, self.embedder.name(), self.embedder.dimensions())?;
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = read;
         self.refreshed.store(false, Ordering::Relaxed);
         Ok(())
@@ -226,96 +141,52 @@ impl KeptVectors {
 
     fn write_with(&self, mut writer: impl Write, most_unused: usize) -> io::Result<()> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-        let dimensions = self.embedder.dimensions();
-        let rows = store.rows_to_write(row_bytes(dimensions), most_unused);
-        let mut body = Vec::with_capacity(4 + rows.len() * row_bytes(dimensions));
-        body.extend_from_slice(&store.generation.to_le_bytes());
-        for (key, row, used) in rows {
-            body.extend_from_slice(&key.to_le_bytes());
-            body.extend_from_slice(&used.to_le_bytes());
-            let start = row as usize * dimensions;
-            let steps = store.steps.get(start..start + dimensions).unwrap_or_default();
-            body.extend(steps.iter().flat_map(|step| step.to_le_bytes()));
-        }
-        let name = self.embedder.name().as_bytes();
-        let length = u8::try_from(name.len()).map_err(|_| {
+        let bytes = store.to_bytes(self.embedder.name(), most_unused).ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidInput, "the embedder's name is too long")
         })?;
-        writer.write_all(MAGIC)?;
-        writer.write_all(&[length])?;
-        writer.write_all(name)?;
-        writer.write_all(&XxHash3_128::oneshot(&body).to_le_bytes())?;
-        writer.write_all(&body)?;
+        drop(store);
+        writer.write_all(&bytes)?;
         writer.flush()
     }
 
-    /// The vectors of texts in steps, row by row.
-    fn steps_of(&self, keys: &[u128], texts: &[&str]) -> Vec<i16> {
-        for _ in 0..ATTEMPTS {
-            self.learn(keys, texts);
-            // Between the two, another thread may have let go of some.
-            if let Some(steps) = self.known(keys) {
-                return steps;
-            }
-        }
-        // An embedder that gives fewer rows than it is asked for.
-        vec![0; keys.len() * self.dimensions()]
-    }
-
-    /// The vectors of texts in steps, where all are known. While the lock is held no other thread is waited for: this one might be
-    /// given work that wants the lock as well.
-    fn known(&self, keys: &[u128]) -> Option<Vec<i16>> {
-        let dimensions = self.dimensions();
-        let mut steps = Vec::with_capacity(keys.len() * dimensions);
+    /// The vectors of texts, where all are known. While the lock is held no other thread is waited for: this one might be given work
+    /// that wants the lock as well.
+    fn find(&self, keys: &[u128]) -> Option<Found> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            let row = *store.rows.get(key)? as usize;
-            let before = store.used.get(row)?.swap(store.generation, Ordering::Relaxed);
-            if before.saturating_add(STALE) <= store.generation {
-                self.refreshed.store(true, Ordering::Relaxed);
-            }
-            steps.extend_from_slice(store.steps.get(row * dimensions..(row + 1) * dimensions)?);
+        let (found, was_stale) = store.find(keys)?;
+        if was_stale {
+            self.refreshed.store(true, Ordering::Relaxed);
         }
-        Some(steps)
+        Some(found)
     }
 
-    /// Computes the vectors of the texts that are not known yet.
-    fn learn(&self, keys: &[u128], texts: &[&str]) {
-        let mut unknown: HashMap<u128, &str> = HashMap::new();
+    /// Computes the vectors of the texts that are not known yet, each once, in the order of the texts.
+    fn learn(&self, keys: &[u128], texts: &[&str]) -> Option<Array2<f32>> {
+        let (mut unknown, mut unknown_texts) = (Vec::new(), Vec::new());
         {
             let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+            let mut met = HashSet::new();
             for (key, text) in keys.iter().zip(texts) {
-                if !store.rows.contains_key(key) {
-                    unknown.insert(*key, text);
+                if !store.knows(*key) && met.insert(*key) {
+                    unknown.push(*key);
+                    unknown_texts.push(*text);
                 }
             }
         }
-        let mut unknown: Vec<(u128, &str)> = unknown.into_iter().collect();
         if unknown.is_empty() {
-            return;
+            return None;
         }
-        // An order that does not hang on that of the map.
-        unknown.sort_unstable();
         self.asked.fetch_add(unknown.len(), Ordering::Relaxed);
-        let texts: Vec<&str> = unknown.iter().map(|(_, text)| *text).collect();
-        let vectors = self.embedder.embed_with(&texts, &|more| {
+        let mut vectors = self.embedder.embed_with(&unknown_texts, &|more| {
             let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
             if let Some(progress) = &self.progress {
                 progress(done, self.asked.load(Ordering::Relaxed));
             }
         });
+        let steps = round(&mut vectors);
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-        for ((key, _), vector) in unknown.iter().zip(vectors.outer_iter()) {
-            let row = index(store.rows.len());
-            // Another thread may have been asked for the same text.
-            if let Entry::Vacant(entry) = store.rows.entry(*key) {
-                entry.insert(row);
-                store.steps.extend(vector.iter().map(|number| step(*number)));
-                let generation = store.generation;
-                store.used.push(AtomicU32::new(generation));
-                store.computed += 1;
-            }
-        }
+        store.add(&unknown, steps);
+        Some(vectors)
     }
 }
 
@@ -334,15 +205,21 @@ impl Embedder for KeptVectors {
             .with_min_len(LEAST_SHARED)
             .map(|text| XxHash3_128::oneshot(text.as_bytes()))
             .collect();
-        let dimensions = self.dimensions();
-        let steps = self.steps_of(&keys, texts);
-        let mut numbers = vec![0.0; texts.len() * dimensions];
-        let numbered = numbers.par_iter_mut().zip(&steps);
-        numbered.with_min_len(LEAST_SHARED * dimensions).for_each(|(number, step)| {
-            *number = f32::from(*step) / STEPS;
-        });
-        Array2::from_shape_vec((texts.len(), dimensions), numbers)
-            .unwrap_or_else(|_| Array2::zeros((texts.len(), dimensions)))
+        let shape = (texts.len(), self.dimensions());
+        for _ in 0..ATTEMPTS {
+            match self.learn(&keys, texts) {
+                // Every text was new, and none is there twice.
+                Some(vectors) if vectors.dim() == shape => return vectors,
+                _ => {}
+            }
+            // Between the two, another thread may have let go of some.
+            if let Some(found) = self.find(&keys) {
+                return Array2::from_shape_vec(shape, found.numbers())
+                    .unwrap_or_else(|_| Array2::zeros(shape));
+            }
+        }
+        // An embedder that gives fewer rows than it is asked for.
+        Array2::zeros(shape)
     }
 
     fn covers(&self, text: &str) -> bool {
@@ -351,61 +228,19 @@ impl Embedder for KeptVectors {
 
     fn forget_unused(&self) {
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-        let dimensions = self.embedder.dimensions();
-        let (present, before) = (store.generation, store.rows.len());
-        let mut kept: Vec<(u128, u32)> = store.rows.iter().map(|(key, row)| (*key, *row)).collect();
-        kept.retain(|(_, row)| {
-            let used = store.used.get(*row as usize);
-            used.is_some_and(|used| used.load(Ordering::Relaxed) == present)
-        });
-        let (mut rows, mut steps) = (HashMap::with_capacity(kept.len()), Vec::new());
-        steps.reserve_exact(kept.len() * dimensions);
-        for (key, row) in kept {
-            let start = row as usize * dimensions;
-            rows.insert(key, index(rows.len()));
-            steps.extend_from_slice(store.steps.get(start..start + dimensions).unwrap_or_default());
-        }
-        store.used = rows.iter().map(|_| AtomicU32::new(present)).collect();
-        (store.rows, store.steps) = (rows, steps);
-        store.generation = present.saturating_add(1);
-        if store.rows.len() < before {
+        if store.forget_unused() {
             // What was written has them still.
             self.refreshed.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// Bytes of a written vector: the hash of its text, the generation of its last use, its numbers.
-fn row_bytes(dimensions: usize) -> usize {
-    16 + 4 + 2 * dimensions
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 2048 fits")]
-fn step(number: f32) -> i16 {
-    (number * STEPS).round() as i16
-}
-
-fn index(rows: usize) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX)
-}
-
-fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
-    let (taken, after) = rest.split_at_checked(count)?;
-    *rest = after;
-    Some(taken)
-}
-
-fn number(bytes: &[u8]) -> Option<u128> {
-    Some(u128::from_le_bytes(bytes.try_into().ok()?))
-}
-
-fn generation(bytes: &[u8]) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ndarray::s;
+
+    use super::store::{STALE, row_bytes};
     use super::*;
     use crate::HashedNgrams;
 
@@ -459,6 +294,31 @@ mod tests {
         let mut file = Vec::new();
         vectors.write(&mut file).unwrap();
         file
+    }
+
+    #[test]
+    fn few_and_many_texts_are_found_where_they_were_put() {
+        let texts: Vec<String> =
+            (0..5_000).map(|number| format!("refund order {number}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let expected = KeptVectors::new(Arc::new(HashedNgrams)).embed(&texts);
+        let file = written(&texts[..100]);
+        let kept = KeptVectors::new(Arc::new(HashedNgrams));
+        kept.read(file.as_slice()).unwrap();
+        // Few, many, few, and at last all of them.
+        for end in [150, 2_000, 2_010, 4_990, 5_000] {
+            assert!(kept.embed(&texts[..end]) == expected.slice(s![..end, ..]), "{end}");
+        }
+        let backwards: Vec<&str> = texts.iter().rev().copied().collect();
+        assert!(kept.embed(&backwards) == expected.slice(s![..;-1, ..]));
+        assert_eq!(kept.computed(), 4_900);
+        let mut file = Vec::new();
+        kept.write(&mut file).unwrap();
+        let next = KeptVectors::new(Arc::new(HashedNgrams));
+        next.read(file.as_slice()).unwrap();
+        assert!(next.embed(&texts) == expected && next.computed() == 0);
+        kept.forget_unused();
+        assert!(kept.embed(&texts) == expected && kept.computed() == 4_900);
     }
 
     #[test]
