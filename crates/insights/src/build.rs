@@ -273,7 +273,7 @@ fn endings(sessions: &Sessions, turn_topics: &Column<Option<u32>>, topics: usize
 }
 
 /// So many sessions are worth a task of their own.
-const SESSIONS_A_TASK: usize = 4_096;
+pub(crate) const SESSIONS_A_TASK: usize = 4_096;
 
 /// Start times of all events held, of sessions and of none.
 pub(crate) fn event_times(sessions: &Sessions) -> Vec<Timestamp> {

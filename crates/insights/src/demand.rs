@@ -6,8 +6,9 @@ use mcp_insights_events::{TextId, Timestamp};
 use mcp_insights_registry::{SearchEdits, Space};
 use mcp_insights_searches::{Clusters, Demand, Offer};
 use mcp_insights_sessions::{Column, Sessions};
+use rayon::prelude::*;
 
-use crate::build::{Gathered, Grouping};
+use crate::build::{Gathered, Grouping, SESSIONS_A_TASK};
 use crate::options::Options;
 use crate::snapshot::rows;
 
@@ -176,11 +177,42 @@ pub(crate) fn used_nearest(
         .iter()
         .map(|cluster| sessions.texts.find(&cluster.nearest.first()?.tool_name))
         .collect();
-    let mut counts = vec![(0_u32, 0_u32); clusters.len()];
+    let tool_of = |cluster: &u32| nearest.get(*cluster as usize).copied().flatten();
+    let count = |rows: &[u32]| count_use(sessions, rows, of_search, of_request, &tool_of);
+    let rows = sessions.rows();
+    let counts = if rows.len() <= SESSIONS_A_TASK {
+        // No other thread is asked for so few.
+        count(&rows)
+    } else {
+        rows.par_chunks(SESSIONS_A_TASK).map(count).reduce(HashMap::new, |mut all, more| {
+            for (cluster, (asked, used)) in more {
+                let own: &mut (u32, u32) = all.entry(cluster).or_default();
+                *own = (own.0 + asked, own.1 + used);
+            }
+            all
+        })
+    };
+    let share = |cluster: u32| {
+        let (asked, used) = counts.get(&cluster).copied().unwrap_or_default();
+        f64::from(used) / f64::from(asked.max(1))
+    };
+    (0_u32..).zip(clusters.iter()).map(|(cluster, _)| share(cluster)).collect()
+}
+
+/// How many of some sessions asked for what a cluster is about, and how many of those then called its nearest tool with success.
+fn count_use(
+    sessions: &Sessions,
+    some: &[u32],
+    of_search: &Column<Option<u32>>,
+    of_request: &Column<Option<u32>>,
+    tool_of: &impl Fn(&u32) -> Option<TextId>,
+) -> HashMap<u32, (u32, u32)> {
+    let mut counts: HashMap<u32, (u32, u32)> = HashMap::new();
     let mut asked: HashMap<u32, Timestamp> = HashMap::new();
     // When a tool was last called with success, of those that are nearest to what a session asked for.
     let mut last: HashMap<TextId, Option<Timestamp>> = HashMap::new();
-    for session in sessions.iter().filter(|session| !session.is_workflow) {
+    let some = some.iter().filter_map(|row| sessions.get(*row));
+    for session in some.filter(|session| !session.is_workflow) {
         asked.clear();
         let misses = rows(&sessions.searches, &session.searches)
             .iter()
@@ -199,7 +231,6 @@ pub(crate) fn used_nearest(
         if asked.is_empty() {
             continue;
         }
-        let tool_of = |cluster: &u32| nearest.get(*cluster as usize).copied().flatten();
         last.clear();
         last.extend(asked.keys().filter_map(tool_of).map(|tool| (tool, None)));
         // In order of time.
@@ -212,11 +243,10 @@ pub(crate) fn used_nearest(
         for (cluster, at) in &asked {
             let last = tool_of(cluster).and_then(|tool| last.get(&tool).copied().flatten());
             let used = last.is_some_and(|last| last >= *at);
-            if let Some((all, with_use)) = counts.get_mut(*cluster as usize) {
-                *all += 1;
-                *with_use += u32::from(used);
-            }
+            let (all, with_use) = counts.entry(*cluster).or_default();
+            *all += 1;
+            *with_use += u32::from(used);
         }
     }
-    counts.into_iter().map(|(all, used)| f64::from(used) / f64::from(all.max(1))).collect()
+    counts
 }

@@ -242,28 +242,26 @@ pub(crate) fn telling(query: &str, analysed_chars: usize) -> Vec<u64> {
 }
 
 fn common(texts: &TextTable, tally: &Tally, known: &KnownTexts) -> CommonWords {
-    let mut queries: HashMap<Option<TextId>, u64> = HashMap::new();
-    let mut holding: HashMap<(Option<TextId>, u64), u64> = HashMap::new();
+    let mut asked: HashMap<Option<TextId>, Vec<(TextId, u64)>> = HashMap::new();
     for ((tool, query), count) in tally.0.iter().filter(|(_, count)| **count > 0) {
-        *queries.entry(*tool).or_insert(0) += count;
-        for word in known.words(*query) {
-            *holding.entry((*tool, *word)).or_insert(0) += count;
-        }
+        asked.entry(*tool).or_default().push((*query, *count));
     }
-    let mut tools: HashMap<Option<TextId>, Vec<u64>> = HashMap::new();
-    for ((tool, word), count) in holding {
-        if queries.get(&tool).is_some_and(|queries| 2 * count > *queries) {
-            tools.entry(tool).or_default().push(word);
+    let asked: Vec<_> = asked.into_iter().collect();
+    let words = asked.into_par_iter().map(|(tool, asked)| {
+        let mut holding: HashMap<u64, u64> = HashMap::new();
+        for (query, count) in &asked {
+            for word in known.words(*query) {
+                *holding.entry(*word).or_insert(0) += count;
+            }
         }
-    }
-    let name = |tool: Option<TextId>| tool.map(|tool| texts.get(tool).into());
-    let mut tools: Vec<ToolWords> = tools
-        .into_iter()
-        .map(|(tool, mut words)| {
-            words.sort_unstable();
-            (name(tool), words.into())
-        })
-        .collect();
+        let queries: u64 = asked.iter().map(|(_, count)| count).sum();
+        holding.retain(|_, count| 2 * *count > queries);
+        let mut words: Vec<u64> = holding.into_keys().collect();
+        words.sort_unstable();
+        (tool.map(|tool| texts.get(tool).into()), words.into())
+    });
+    let mut tools: Vec<ToolWords> = words.collect();
+    tools.retain(|(_, words)| !words.is_empty());
     tools.sort_unstable();
     CommonWords { tools }
 }
