@@ -34,7 +34,10 @@ pub(crate) struct Text<'a> {
 /// An array; of one that breaks off the last item may do so too.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Array<'a> {
+    /// The items; of an [outline](Json::outline) the first.
     pub(crate) items: Vec<Json<'a>>,
+    /// How many whole items follow those.
+    passed_over: usize,
     pub(crate) is_cut: bool,
 }
 
@@ -49,9 +52,18 @@ impl<'a> Json<'a> {
     /// Reads a whole text, or the beginning of one. None where the grammar is broken, or where nothing of a value
     /// is left.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let mut reader = Reader { text, at: 0, ended: false };
+        Self::read_with(text, true)
+    }
+
+    /// As [`read`](Self::read), but of each array only the first item is kept, and the others are counted.
+    pub(crate) fn outline(text: &'a str) -> Option<Self> {
+        Self::read_with(text, false)
+    }
+
+    fn read_with(text: &'a str, keeps_items: bool) -> Option<Self> {
+        let mut reader = Reader { text, at: 0, ended: false, keeps_items };
         reader.skip_space();
-        let value = reader.value(0).ok()??;
+        let value = reader.value::<true>(0).ok()??;
         reader.skip_space();
         // A number is all there is only at the end of the text, where it may be whole.
         (reader.at == text.len()).then_some(value)
@@ -149,12 +161,11 @@ impl Array<'_> {
     /// How many items there are. Of an array that breaks off those that are whole, but at least one where one has
     /// begun; none where none has.
     pub(crate) fn count(&self) -> Option<u64> {
-        let whole = self.items.iter().filter(|item| !item.is_cut()).count();
-        match (self.is_cut, self.items.len()) {
-            (true, 0) => None,
-            (true, _) => u64::try_from(whole.max(1)).ok(),
-            (false, length) => u64::try_from(length).ok(),
+        if self.is_cut && self.items.is_empty() {
+            return None;
         }
+        let whole = self.items.iter().filter(|item| !item.is_cut()).count() + self.passed_over;
+        u64::try_from(whole.max(usize::from(self.is_cut))).ok()
     }
 }
 
@@ -177,6 +188,8 @@ struct Reader<'a> {
     at: usize,
     /// Whether the text ended inside of a value.
     ended: bool,
+    /// Whether all items of arrays are kept, or the first only.
+    keeps_items: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -194,8 +207,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One value; none where the text ends before there is anything of it.
-    fn value(&mut self, depth: u32) -> Result<Option<Json<'a>>, Broken> {
+    /// One value; none where the text ends before there is anything of it. Where it is not to be kept, its grammar is checked, and
+    /// what is given of it says nothing.
+    fn value<const KEPT: bool>(&mut self, depth: u32) -> Result<Option<Json<'a>>, Broken> {
         match self.peek() {
             None => {
                 self.ended = true;
@@ -203,40 +217,47 @@ impl<'a> Reader<'a> {
             }
             _ if depth > DEEPEST => Err(Broken),
             Some(b'"') => {
-                let text = self.string()?;
+                let text = self.string::<KEPT>()?;
                 Ok(Some(Json::Text(Text { text, is_cut: self.ended })))
             }
-            Some(b'[') => self.array(depth).map(Some),
-            Some(b'{') => self.object(depth).map(Some),
+            Some(b'[') => self.array::<KEPT>(depth).map(Some),
+            Some(b'{') => self.object::<KEPT>(depth).map(Some),
             Some(b'-' | b'0'..=b'9') if !self.rest().starts_with("-I") => self.number(depth),
             Some(_) => self.literal(),
         }
     }
 
-    fn array(&mut self, depth: u32) -> Result<Json<'a>, Broken> {
+    fn array<const KEPT: bool>(&mut self, depth: u32) -> Result<Json<'a>, Broken> {
         self.at += 1;
-        let mut items = Vec::new();
+        let (mut items, mut passed_over) = (Vec::new(), 0);
+        let mut is_first = true;
         loop {
             self.skip_space();
-            if items.is_empty() && self.peek() == Some(b']') {
+            if is_first && self.peek() == Some(b']') {
                 self.at += 1;
                 break;
             }
-            items.extend(self.value(depth + 1)?);
+            if KEPT && (is_first || self.keeps_items) {
+                items.extend(self.value::<true>(depth + 1)?);
+            } else if self.value::<false>(depth + 1)?.is_some() && !self.ended {
+                passed_over += 1;
+            }
+            is_first = false;
             if self.ended || self.closes(b']')? {
                 break;
             }
         }
-        Ok(Json::Array(Array { items, is_cut: self.ended }))
+        Ok(Json::Array(Array { items, passed_over, is_cut: self.ended }))
     }
 
-    fn object(&mut self, depth: u32) -> Result<Json<'a>, Broken> {
+    fn object<const KEPT: bool>(&mut self, depth: u32) -> Result<Json<'a>, Broken> {
         self.at += 1;
         let mut members = Vec::new();
+        let mut is_first = true;
         loop {
             self.skip_space();
             match self.peek() {
-                Some(b'}') if members.is_empty() => {
+                Some(b'}') if is_first => {
                     self.at += 1;
                     break;
                 }
@@ -247,7 +268,8 @@ impl<'a> Reader<'a> {
             if self.ended {
                 break;
             }
-            let name = self.string()?;
+            is_first = false;
+            let name = self.string::<KEPT>()?;
             self.skip_space();
             match self.peek() {
                 Some(b':') => self.at += 1,
@@ -258,7 +280,9 @@ impl<'a> Reader<'a> {
                 break;
             }
             self.skip_space();
-            if let Some(value) = self.value(depth + 1)? {
+            if let Some(value) = self.value::<KEPT>(depth + 1)?
+                && KEPT
+            {
                 members.push((name, value));
             }
             if self.ended || self.closes(b'}')? {
@@ -345,10 +369,20 @@ impl<'a> Reader<'a> {
         self.at > start
     }
 
-    /// A text from its opening quote; as far as it goes where the text ends in it.
-    fn string(&mut self) -> Result<Cow<'a, str>, Broken> {
+    /// A text from its opening quote; as far as it goes where the text ends in it. One that is not kept is not unescaped.
+    fn string<const KEPT: bool>(&mut self) -> Result<Cow<'a, str>, Broken> {
+        let start = self.at + 1;
+        self.at = plain_end(self.text.as_bytes(), start);
+        if self.peek() != Some(b'"') {
+            return self.escaped_string::<KEPT>(start);
+        }
+        let end = self.at;
         self.at += 1;
-        let start = self.at;
+        Ok(Cow::Borrowed(if KEPT { self.text.get(start..end).unwrap_or("") } else { "" }))
+    }
+
+    /// The same where there are escapes, or no end; from the first of them on.
+    fn escaped_string<const KEPT: bool>(&mut self, start: usize) -> Result<Cow<'a, str>, Broken> {
         let mut unescaped: Option<String> = None;
         loop {
             let before = self.at;
@@ -358,12 +392,14 @@ impl<'a> Reader<'a> {
             }
             match self.peek() {
                 Some(b'\\') => {
-                    let text = unescaped.get_or_insert_with(|| {
-                        self.text.get(start..self.at).unwrap_or("").to_owned()
-                    });
+                    if KEPT && unescaped.is_none() {
+                        unescaped = Some(self.text.get(start..self.at).unwrap_or("").to_owned());
+                    }
                     self.at += 1;
                     match escape(self.text, &mut self.at)? {
-                        Some(character) => text.push(character),
+                        Some(character) => {
+                            unescaped.iter_mut().for_each(|text| text.push(character));
+                        }
                         None => {
                             self.at = self.text.len();
                             self.ended = true;

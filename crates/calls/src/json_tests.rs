@@ -141,7 +141,40 @@ fn ascii(text: &str) -> String {
     out
 }
 
+/// The value with the first item of each array only.
+fn outlined(json: &Value) -> Value {
+    match json {
+        Value::Array(items) => Value::Array(items.iter().take(1).map(outlined).collect()),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (name.clone(), outlined(value))).collect(),
+        ),
+        json => json.clone(),
+    }
+}
+
+/// How many items each array has that is in no other.
+fn counts(json: &Json<'_>) -> Vec<Option<u64>> {
+    match json {
+        Json::Array(array) => vec![array.count()],
+        Json::Object(object) => {
+            object.members.iter().flat_map(|(_, value)| counts(value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_outline_has_first_items_and_counts_the_others(value in any_json(), cut in any::<prop::sample::Index>()) {
+        let whole = ascii(&value.to_string());
+        for text in [whole.as_str(), &whole[..cut.index(whole.len() + 1)], &format!("{whole}]")] {
+            let (read, outline) = (Json::read(text), Json::outline(text));
+            prop_assert_eq!(outline.as_ref().map(closed), read.as_ref().map(|json| outlined(&closed(json))));
+            prop_assert_eq!(outline.as_ref().map(counts), read.as_ref().map(counts));
+            prop_assert_eq!(outline.map(|json| json.is_cut()), read.map(|json| json.is_cut()));
+        }
+    }
+
     #[test]
     fn whole_json_reads_as_itself(value in any_json()) {
         for text in [value.to_string(), ascii(&value.to_string())] {

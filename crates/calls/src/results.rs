@@ -22,12 +22,40 @@ pub(crate) struct ResultReading {
 /// Reads a result. `is_cut` is what the client says of it, `failed` whether the call is known to have failed, so
 /// that whatever the result says is said of the failure.
 pub(crate) fn read_result(text: &str, is_cut: bool, failed: bool) -> ResultReading {
-    read_text(text, is_cut, failed, WRAPPINGS)
+    // Items of arrays behind the first say more of a failure, but never that there is one, and of a count nothing.
+    let outline = Layers { in_outline: true, left: WRAPPINGS };
+    let whole = Layers { in_outline: false, ..outline };
+    if failed {
+        return read_text(text, is_cut, failed, whole);
+    }
+    match read_text(text, is_cut, failed, outline) {
+        ResultReading { failure: Some(_), .. } => read_text(text, is_cut, failed, whole),
+        reading => reading,
+    }
 }
 
-fn read_text(text: &str, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
-    match Json::read(text) {
-        Some(json) => read_json(&json, is_cut, failed, wrappings),
+/// How the layers of a result are read, and how many wrappings may be left.
+#[derive(Clone, Copy)]
+struct Layers {
+    /// Whether of an array the first item only is read.
+    in_outline: bool,
+    left: u32,
+}
+
+impl Layers {
+    fn read(self, text: &str) -> Option<Json<'_>> {
+        if self.in_outline { Json::outline(text) } else { Json::read(text) }
+    }
+
+    /// For what is inside of a wrapping; none where that is not to be taken off.
+    fn inner(self) -> Option<Self> {
+        Some(Self { left: self.left.checked_sub(1)?, ..self })
+    }
+}
+
+fn read_text(text: &str, is_cut: bool, failed: bool, layers: Layers) -> ResultReading {
+    match layers.read(text) {
+        Some(json) => read_json(&json, is_cut, failed, layers),
         None => read_plain(text, is_cut, failed),
     }
 }
@@ -37,13 +65,13 @@ fn read_plain(text: &str, is_cut: bool, failed: bool) -> ResultReading {
     ResultReading { failure, count: count_in_text(text, is_cut) }
 }
 
-fn read_json(json: &Json<'_>, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
+fn read_json(json: &Json<'_>, is_cut: bool, failed: bool, layers: Layers) -> ResultReading {
     match json {
-        Json::Text(text) => match wrappings.checked_sub(1) {
-            Some(left) => read_text(&text.text, text.is_cut || is_cut, failed, left),
+        Json::Text(text) => match layers.inner() {
+            Some(inner) => read_text(&text.text, text.is_cut || is_cut, failed, inner),
             None => read_plain(&text.text, text.is_cut || is_cut, failed),
         },
-        Json::Object(object) => read_object(object, is_cut, failed, wrappings),
+        Json::Object(object) => read_object(object, is_cut, failed, layers),
         Json::Array(array) => {
             ResultReading { failure: failed.then(Said::default), count: count_in_array(array) }
         }
@@ -54,9 +82,9 @@ fn read_json(json: &Json<'_>, is_cut: bool, failed: bool, wrappings: u32) -> Res
     }
 }
 
-fn read_object(object: &Object<'_>, is_cut: bool, failed: bool, wrappings: u32) -> ResultReading {
+fn read_object(object: &Object<'_>, is_cut: bool, failed: bool, layers: Layers) -> ResultReading {
     let failed = failed || object_fails(object);
-    let inner = wrappings.checked_sub(1).and_then(|left| unwrap(object, is_cut, failed, left));
+    let inner = layers.inner().and_then(|inner| unwrap(object, is_cut, failed, inner));
     if let Some(mut inner) = inner {
         if let Some(failure) = &mut inner.failure {
             failure.fill_from(said_by(object));
@@ -72,10 +100,10 @@ fn unwrap(
     object: &Object<'_>,
     is_cut: bool,
     failed: bool,
-    wrappings: u32,
+    layers: Layers,
 ) -> Option<ResultReading> {
     if let Some(structured) = object.get("structuredContent").filter(|json| **json != Json::Null) {
-        let mut inner = read_json(structured, is_cut, failed, wrappings);
+        let mut inner = read_json(structured, is_cut, failed, layers);
         if let Some(failure) = &mut inner.failure
             && failure.text.is_none()
         {
@@ -85,8 +113,8 @@ fn unwrap(
     }
     let (text, text_is_cut) = first_text(object)?;
     let is_cut = is_cut || text_is_cut;
-    match Json::read(text) {
-        Some(json) => Some(read_json(&json, is_cut, failed, wrappings)),
+    match layers.read(text) {
+        Some(json) => Some(read_json(&json, is_cut, failed, layers)),
         None if is_envelope(object) => Some(read_plain(text, is_cut, failed)),
         None => None,
     }
@@ -240,6 +268,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_outline_of_a_result_says_what_the_whole_does(result in any_result(), cut in any::<prop::sample::Index>(), failed in any::<bool>()) {
+            let whole = result.to_string();
+            let cut = whole.get(..cut.index(whole.len() + 1)).unwrap_or("");
+            for text in [whole.as_str(), cut] {
+                let layers = Layers { in_outline: false, left: WRAPPINGS };
+                prop_assert_eq!(read_result(text, false, failed), read_text(text, false, failed, layers), "{}", text);
+            }
+        }
+
         #[test]
         fn no_failure_slips_past_the_look_for_words(result in any_result(), cut in any::<prop::sample::Index>()) {
             let whole = result.to_string();
