@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use mcp_insights_events::{LONGEST_DURATION_MICROS, Timestamp, members};
-use serde_json::value::RawValue;
 
 use crate::LogLine;
 use crate::json::{Json, Object};
@@ -40,8 +39,7 @@ pub(crate) struct SearchEntry<'a> {
 }
 
 impl<'a> CallEntry<'a> {
-    pub(crate) fn read(raw: &'a RawValue) -> Self {
-        let json = raw.get();
+    pub(crate) fn read(json: &'a str) -> Self {
         let Some(members) = Members::read(json) else {
             return Self { name: text(json), ..Self::default() };
         };
@@ -59,8 +57,8 @@ impl<'a> CallEntry<'a> {
 }
 
 impl<'a> SearchEntry<'a> {
-    pub(crate) fn read(raw: &'a RawValue) -> Self {
-        match Json::read(raw.get()) {
+    pub(crate) fn read(json: &'a str) -> Self {
+        match Json::read(json) {
             Some(Json::Text(text)) => Self { query: text.text, count: None, has_error: false },
             Some(Json::Object(object)) => Self {
                 query: query(&object),
@@ -87,8 +85,7 @@ fn query<'a>(object: &Object<'a>) -> Cow<'a, str> {
 }
 
 /// One entry of `logs[]`; none where it says nothing.
-pub(crate) fn log_line(raw: &RawValue) -> Option<LogLine<'_>> {
-    let json = raw.get();
+pub(crate) fn log_line(json: &str) -> Option<LogLine<'_>> {
     let Some(members) = Members::read(json) else {
         let message = text_or_json(json)?;
         return Some(LogLine { at: None, level: None, message });

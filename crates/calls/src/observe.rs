@@ -59,7 +59,7 @@ fn has_secret(event: &Event<'_>) -> bool {
     let entries = event.calls.iter().chain(&event.logs).chain(&event.search_calls);
     long.into_iter().flatten().any(|text| has_secret_in(text.decode().as_bytes()))
         || texts.into_iter().flatten().any(|text| has_secret_in(text.as_bytes()))
-        || entries.into_iter().any(|raw| has_secret_in(raw.get().as_bytes()))
+        || entries.into_iter().any(|raw| has_secret_in(raw.as_bytes()))
 }
 
 /// An observation without the look for secrets, and what its calls were given.
@@ -173,8 +173,8 @@ fn entry_call(entry: usize, received: CallEntry<'_>) -> Received<'_> {
     Received { call, is_script: false, result_is_cut: false }
 }
 
-fn entry_search<'a>(raw: &'a serde_json::value::RawValue, is_call: bool) -> Search<'a> {
-    let SearchEntry { query, count, has_error } = SearchEntry::read(raw);
+fn entry_search(json: &str, is_call: bool) -> Search<'_> {
+    let SearchEntry { query, count, has_error } = SearchEntry::read(json);
     Search {
         source: SearchSource::SearchCalls,
         kind: SearchKind::Discovery,

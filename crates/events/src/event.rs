@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::{JsonText, Timestamp};
 
 /// The actor of an event that names none.
@@ -94,12 +92,12 @@ pub struct Event<'a> {
     pub result_preview: Option<JsonText<'a>>,
     /// Whether `result_preview` was cut, as received.
     pub result_truncated: Option<bool>,
-    /// Inner calls of a script, each as received.
-    pub calls: Vec<&'a RawValue>,
-    /// Log lines of a script, each as received.
-    pub logs: Vec<&'a RawValue>,
-    /// Searches inside the event, each as received.
-    pub search_calls: Vec<&'a RawValue>,
+    /// Inner calls of a script, each the JSON that came.
+    pub calls: Vec<&'a str>,
+    /// Log lines of a script, each the JSON that came.
+    pub logs: Vec<&'a str>,
+    /// Searches inside the event, each the JSON that came.
+    pub search_calls: Vec<&'a str>,
 }
 
 /// The known fields of an event's `metadata`. A field of another type than expected counts as missing.

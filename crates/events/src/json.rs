@@ -122,27 +122,27 @@ pub(crate) fn decode_inner(inner: &str) -> Option<Cow<'_, str>> {
     }
     // No escape is shorter than what it stands for.
     let mut text = vec![0; bytes.len() + STEP];
-    let (mut at, mut length) = (0, 0);
+    let (mut rest, mut at) = (text.as_mut_slice(), 0);
     loop {
-        let plain = copy_to_escape(bytes.get(at..)?, text.get_mut(length..)?)?;
+        let plain = copy_to_escape(bytes.get(at..)?, rest)?;
         at += plain;
-        length += plain;
+        rest = rest.get_mut(plain..)?;
         let Some(escape) = bytes.get(at + 1) else { break };
-        let decoded = text.get_mut(length..)?;
         let (taken, written) = match single(*escape) {
             Some(byte) => {
-                *decoded.first_mut()? = byte;
+                *rest.first_mut()? = byte;
                 (2, 1)
             }
             None => {
                 let (taken, character) = decode_unit(inner.get(at..)?)?;
-                (taken, character.encode_utf8(decoded).len())
+                (taken, character.encode_utf8(rest).len())
             }
         };
         at += taken;
-        length += written;
+        rest = rest.get_mut(written..)?;
     }
-    text.truncate(length);
+    let unused = rest.len();
+    text.truncate(text.len() - unused);
     (at == bytes.len()).then_some(Cow::Owned(String::from_utf8(text).ok()?))
 }
 

@@ -50,11 +50,13 @@
 mod blocks;
 mod canonical;
 mod container;
+mod cursor;
 mod event;
 mod expand;
 mod input;
 mod json;
 mod json_text;
+mod marks;
 pub mod micros;
 mod open;
 mod parallel;
@@ -79,6 +81,7 @@ mod wire;
 mod work;
 
 pub use canonical::{canonical_json, fingerprint};
+pub use cursor::Cursor;
 pub use event::{ANONYMOUS, DeclaredFrustration, Event, Kind, LONGEST_DURATION_MICROS, Metadata};
 pub use expand::expand;
 pub use input::{Input, ReadError};

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::mem::take;
 
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use crate::json::peek_event_id;
 use crate::wire::{Entries, Field, MetadataField, MetadataWire, Value, Wire};
@@ -336,7 +335,7 @@ fn flag(value: Value<'_>) -> Option<bool> {
     }
 }
 
-fn array<'a>(entries: Entries<'a>) -> Vec<&'a RawValue> {
+fn array<'a>(entries: Entries<'a>) -> Vec<&'a str> {
     match entries {
         Entries::Array(entries) => entries,
         Entries::Absent | Entries::Other => Vec::new(),

@@ -1,84 +1,100 @@
 //! Where a string of JSON ends: the inner loop of reading, many bytes at a time and with no branch for a single one.
 
-/// So many bytes are looked at in one step.
-pub(crate) const STEP: usize = 32;
-
-/// One bit for each byte of a step, the first byte lowest.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Marks {
-    quotes: u32,
-    backslashes: u32,
-    controls: u32,
-}
+pub(crate) use crate::marks::STEP;
+use crate::marks::{LONG_STEP, Marks, WithMarks, backslashes, last_step, special, with_marks};
 
 /// Where the string that begins at `start`, behind its opening quote, has its closing quote, and whether it has
 /// escapes. None where it is no valid string: no end, a control character, an unknown escape.
 pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
-    let mut has_escapes = false;
     let mut at = start;
-    // Whether a backslash at the end of a step escapes the first byte of the next.
-    let mut escapes_next = false;
-    loop {
-        if !escapes_next && let Some(step) = bytes.get(at..)?.first_chunk() {
-            // Most steps hold nothing special before the end, which most strings have in their first step.
-            let special = special(step);
-            if special == 0 {
-                at += STEP;
-                continue;
+    // Most strings have no escape, and most of them end in their first step.
+    while let Some(step) = bytes.get(at..)?.first_chunk() {
+        let special = special::<true>(step);
+        if special == 0 {
+            at += STEP;
+            continue;
+        }
+        at += special.trailing_zeros() as usize;
+        if bytes.get(at) == Some(&b'"') {
+            return Some((at, false));
+        }
+        break;
+    }
+    with_marks(EndBehind { bytes, at })
+}
+
+/// As [`string_end`], from a place on before which nothing is special.
+struct EndBehind<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl WithMarks for EndBehind<'_> {
+    type Output = Option<(usize, bool)>;
+
+    #[inline(always)]
+    fn compute(self, marks: impl Fn(&[u8; LONG_STEP]) -> Marks) -> Self::Output {
+        let Self { bytes, mut at } = self;
+        let mut has_escapes = false;
+        // Whether a backslash at the end of a step escapes the first byte of the next.
+        let mut escapes_next = false;
+        loop {
+            let Marks { quotes, backslashes, controls } = match bytes.get(at..)?.first_chunk() {
+                Some(step) => marks(step),
+                None => {
+                    let (step, seen) = last_step(bytes, at)?;
+                    marks(&step).behind(seen)
+                }
+            };
+            let escaped = escaped(backslashes, &mut escapes_next);
+            let ends = quotes & !escaped;
+            // All bits below the first end.
+            let inside = (ends & ends.wrapping_neg()).wrapping_sub(1);
+            has_escapes |= backslashes & inside != 0;
+            let doubtful = (controls | (escaped & !quotes & !backslashes)) & inside;
+            if doubtful != 0 && !are_escapes(bytes, at, doubtful) {
+                return None;
             }
-            let first = at + special.trailing_zeros() as usize;
-            if bytes.get(first) == Some(&b'"') {
-                return Some((first, has_escapes));
+            if ends != 0 {
+                return Some((at + ends.trailing_zeros() as usize, has_escapes));
             }
+            at += LONG_STEP;
         }
-        let marks = step_at(bytes, at)?;
-        let escaped = escaped(marks.backslashes, &mut escapes_next);
-        let ends = marks.quotes & !escaped;
-        // All bits below the first end.
-        let inside = (ends & ends.wrapping_neg()).wrapping_sub(1);
-        has_escapes |= marks.backslashes & inside != 0;
-        let doubtful = (marks.controls | (escaped & !marks.quotes & !marks.backslashes)) & inside;
-        if doubtful != 0 && !are_escapes(bytes, at, doubtful) {
-            return None;
-        }
-        if ends != 0 {
-            return Some((at + ends.trailing_zeros() as usize, has_escapes));
-        }
-        at += STEP;
     }
 }
 
 /// Where the next quote or backslash stands at `start` or behind it, or the end of the bytes.
 #[must_use]
+#[inline]
 pub fn plain_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
-    loop {
-        let Some(Marks { quotes, backslashes, .. }) = step_at(bytes, at) else {
-            return bytes.len();
-        };
-        match quotes | backslashes {
+    while let Some(step) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        match special::<false>(step) {
             0 => at += STEP,
             ends => return at + ends.trailing_zeros() as usize,
         }
     }
+    let last = last_step(bytes, at).map_or(0, |(step, seen)| special::<false>(&step) >> seen);
+    if last == 0 { bytes.len() } else { at + last.trailing_zeros() as usize }
 }
 
 /// The bytes that the backslashes of a step escape: of a run of backslashes every other one escapes what follows it.
 ///
 /// The carries of one subtraction run through all runs at once, as in simdjson's `find_escaped` (Langdale and Lemire, Parsing
 /// gigabytes of JSON per second, 2019).
-fn escaped(backslashes: u32, escapes_next: &mut bool) -> u32 {
-    const ODD: u32 = 0xAAAA_AAAA;
-    let first = u32::from(*escapes_next);
+#[inline]
+fn escaped(backslashes: u64, escapes_next: &mut bool) -> u64 {
+    const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    let first = u64::from(*escapes_next);
     let may_escape = backslashes & !first;
     let may_be_escaped = (may_escape << 1) | ODD;
     let escapes_and_ends = may_be_escaped.wrapping_sub(may_escape) ^ ODD;
-    *escapes_next = (escapes_and_ends & backslashes) >> 31 != 0;
+    *escapes_next = (escapes_and_ends & backslashes) >> 63 != 0;
     escapes_and_ends ^ (backslashes | first)
 }
 
 /// Whether each byte of these, behind a backslash, makes an escape with it.
-fn are_escapes(bytes: &[u8], at: usize, mut places: u32) -> bool {
+fn are_escapes(bytes: &[u8], at: usize, mut places: u64) -> bool {
     while places != 0 {
         let place = at + places.trailing_zeros() as usize;
         places &= places - 1;
@@ -106,131 +122,11 @@ pub(crate) fn copy_to_escape(bytes: &[u8], copy: &mut [u8]) -> Option<usize> {
             return Some(at + length);
         };
         *copy.get_mut(at..)?.first_chunk_mut()? = *step;
-        match marks(step).backslashes {
+        match backslashes(step) {
             0 => at += STEP,
-            backslashes => return Some(at + backslashes.trailing_zeros() as usize),
+            escapes => return Some(at + escapes.trailing_zeros() as usize),
         }
     }
-}
-
-/// The marks of the step that begins at a place; none at the end. Behind the end nothing is marked.
-fn step_at(bytes: &[u8], at: usize) -> Option<Marks> {
-    match bytes.get(at..)?.first_chunk() {
-        Some(step) => Some(marks(step)),
-        None => step_at_end(bytes, at),
-    }
-}
-
-/// The marks of what is left, which is less than a step: the last step of all, without what was seen of it.
-fn step_at_end(bytes: &[u8], at: usize) -> Option<Marks> {
-    let left = bytes.len() - at;
-    if left == 0 {
-        return None;
-    }
-    if let Some(step) = bytes.last_chunk() {
-        let seen = STEP - left;
-        let Marks { quotes, backslashes, controls } = marks(step);
-        return Some(Marks {
-            quotes: quotes >> seen,
-            backslashes: backslashes >> seen,
-            controls: controls >> seen,
-        });
-    }
-    let mut step = [b' '; STEP];
-    step.get_mut(..left)?.copy_from_slice(bytes.get(at..)?);
-    Some(marks(&step))
-}
-
-/// One bit for each byte of a step that has a mark.
-#[cfg_attr(
-    target_arch = "x86_64",
-    expect(unsafe_code, reason = "every processor of this architecture has SSE2")
-)]
-fn special(step: &[u8; STEP]) -> u32 {
-    #[cfg(target_arch = "x86_64")]
-    return unsafe { special_sse2(step) };
-    #[cfg(not(target_arch = "x86_64"))]
-    return marks_portable(step).any();
-}
-
-#[cfg_attr(
-    target_arch = "x86_64",
-    expect(
-        unsafe_code,
-        reason = "every processor of this architecture has SSE2; reading a file takes a tenth less time"
-    )
-)]
-fn marks(step: &[u8; STEP]) -> Marks {
-    #[cfg(target_arch = "x86_64")]
-    return unsafe { marks_sse2(step) };
-    #[cfg(not(target_arch = "x86_64"))]
-    return marks_portable(step);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-fn marks_sse2(step: &[u8; STEP]) -> Marks {
-    use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_set1_epi8,
-    };
-    let halves = step.as_chunks().0;
-    let [first, second] = halves else { return Marks::default() };
-    let first = safe_unaligned_simd::x86_64::_mm_loadu_si128(first);
-    let second = safe_unaligned_simd::x86_64::_mm_loadu_si128(second);
-    let bits = |first: __m128i, second: __m128i| {
-        let [first, second] = [first, second].map(|half| _mm_movemask_epi8(half).cast_unsigned());
-        first | second << 16
-    };
-    let same = |byte: i8| {
-        let byte = _mm_set1_epi8(byte);
-        bits(_mm_cmpeq_epi8(first, byte), _mm_cmpeq_epi8(second, byte))
-    };
-    let last_control = _mm_set1_epi8(0x1f);
-    let control = |half| _mm_cmpeq_epi8(_mm_min_epu8(half, last_control), half);
-    Marks {
-        quotes: same(0x22),
-        backslashes: same(0x5c),
-        controls: bits(control(first), control(second)),
-    }
-}
-
-/// The marks of [`marks_sse2`] together, in half of its instructions.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-fn special_sse2(step: &[u8; STEP]) -> u32 {
-    use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
-    };
-    let [quote, backslash, last_control] = [0x22, 0x5c, 0x1f].map(|byte| _mm_set1_epi8(byte));
-    let halves = step.as_chunks().0;
-    let [first, second] = halves else { return 0 };
-    let [first, second] = [first, second].map(|half| {
-        let half = safe_unaligned_simd::x86_64::_mm_loadu_si128(half);
-        let is_quote = _mm_cmpeq_epi8(half, quote);
-        let is_backslash = _mm_cmpeq_epi8(half, backslash);
-        let is_control = _mm_cmpeq_epi8(_mm_min_epu8(half, last_control), half);
-        let is_special = _mm_or_si128(_mm_or_si128(is_quote, is_backslash), is_control);
-        _mm_movemask_epi8(is_special).cast_unsigned()
-    });
-    first | second << 16
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-impl Marks {
-    fn any(self) -> u32 {
-        self.quotes | self.backslashes | self.controls
-    }
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn marks_portable(step: &[u8; STEP]) -> Marks {
-    let mut marks = Marks::default();
-    for (place, byte) in (0_u32..).zip(step) {
-        marks.quotes |= u32::from(*byte == b'"') << place;
-        marks.backslashes |= u32::from(*byte == b'\\') << place;
-        marks.controls |= u32::from(*byte < 0x20) << place;
-    }
-    marks
 }
 
 #[cfg(test)]
@@ -290,12 +186,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn every_processor_sees_the_same(step in any::<[u8; STEP]>()) {
-            prop_assert_eq!(marks(&step), marks_portable(&step));
-            prop_assert_eq!(special(&step), marks_portable(&step).any());
-        }
-
         #[test]
         fn what_is_plain_ends_with_a_quote_or_a_backslash(text in "[a-c\"\\\\\u{1}\u{e9}]{0,80}", start in 0_usize..200) {
             let rest = text.as_bytes().get(start..).unwrap_or_default();

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::JsonText;
 use crate::json::{elements, inner, members};
 use crate::scan::depth;
@@ -48,7 +46,9 @@ impl<'a> Value<'a> {
     /// The text, where it is one that is not blank.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Text(text) if !text.is_blank() => Some(text.text().into_text()),
+            Self::Text(text) if text.is_blank() => None,
+            Self::Text(Quoted { inner, has_escapes: false }) => Some(Cow::Borrowed(inner)),
+            Self::Text(text) => Some(text.text().into_text()),
             _ => None,
         }
     }
@@ -82,7 +82,7 @@ pub(crate) enum Entries<'a> {
     /// Absent or null.
     #[default]
     Absent,
-    Array(Vec<&'a RawValue>),
+    Array(Vec<&'a str>),
     /// Something else than an array.
     Other,
 }
@@ -290,8 +290,7 @@ fn preview_of(json: &str) -> Value<'_> {
 
 fn entries_of(json: &str) -> Entries<'_> {
     if json.starts_with('[') {
-        let raw = |element| serde_json::from_str::<&RawValue>(element).ok();
-        Entries::Array(elements(json).filter_map(raw).collect())
+        Entries::Array(elements(json).collect())
     } else if json == "null" {
         Entries::Absent
     } else {

@@ -32,10 +32,7 @@ fn a_whole_event_is_read_and_borrows_its_texts() {
             (Some(false), Some("no"), Some(7))
         );
         assert_eq!(event.result_preview.unwrap().decode(), "r\n");
-        assert_eq!(
-            event.calls.iter().map(|call| call.get()).collect::<Vec<_>>(),
-            [r#"{"a":1}"#, "2"]
-        );
+        assert_eq!(event.calls, [r#"{"a":1}"#, "2"]);
         assert_eq!((event.logs.len(), event.search_calls.len()), (1, 0));
         assert_eq!(event.metadata.user_frustration, Some(DeclaredFrustration::High));
         assert!(event.metadata.capability_request && event.is_workflow == Some(true));

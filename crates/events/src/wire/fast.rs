@@ -3,43 +3,50 @@
 //! It reads valid records only. Whatever it does not know it leaves to the thorough reader, which also says what is
 //! wrong.
 
-use serde_json::value::RawValue;
-
 use super::{Entries, Field, MetadataField, MetadataWire, Quoted, Value, Wire};
-use crate::scan::{depth, is_space};
-use crate::string_end::string_end;
+use crate::cursor::Cursor;
 
-/// So many bytes are compared at once with a likely name, which has no more.
-const NAME: usize = 32;
+/// A name is compared in words of eight bytes: so many where it is short, else so many.
+const SHORT: usize = 2;
+const LONG: usize = 4;
 
 /// A name as it stands before a value, and what it names.
 struct Name<N> {
     quoted: &'static str,
     names: N,
-    bytes: [u8; NAME],
+    words: [u64; LONG],
     /// All ones where the name has a byte.
-    mask: [u8; NAME],
+    masks: [u64; LONG],
 }
 
 impl<N> Name<N> {
     const fn new(quoted: &'static str, names: N) -> Self {
-        let (mut bytes, mut mask) = ([0; NAME], [0; NAME]);
+        let (mut words, mut masks) = ([0; LONG], [0; LONG]);
         let mut at = 0;
         while at < quoted.len() {
-            (bytes[at], mask[at]) = (quoted.as_bytes()[at], u8::MAX);
+            let (word, shift) = (at / 8, at % 8 * 8);
+            words[word] |= (quoted.as_bytes()[at] as u64) << shift;
+            masks[word] |= (u8::MAX as u64) << shift;
             at += 1;
         }
-        Self { quoted, names, bytes, mask }
+        Self { quoted, names, words, masks }
     }
 
     /// Whether it is what these bytes begin with.
+    #[inline]
     fn begins(&self, bytes: &[u8]) -> bool {
-        let Some(bytes) = bytes.first_chunk::<NAME>() else {
+        let Some(bytes) = bytes.first_chunk::<{ 8 * LONG }>() else {
             return bytes.starts_with(self.quoted.as_bytes());
         };
         // With no branch for a byte, and no call.
-        let pairs = bytes.iter().zip(&self.bytes).zip(&self.mask);
-        pairs.fold(0, |differs, ((byte, own), mask)| differs | ((byte ^ own) & mask)) == 0
+        let differs = |count: usize| {
+            let words = bytes.as_chunks().0.iter().zip(&self.words).zip(&self.masks);
+            words.take(count).fold(0, |differs, ((word, own), mask)| {
+                differs | ((u64::from_le_bytes(*word) ^ own) & mask)
+            })
+        };
+        let differs = if self.quoted.len() <= 8 * SHORT { differs(SHORT) } else { differs(LONG) };
+        differs == 0
     }
 }
 
@@ -82,9 +89,8 @@ const METADATA_NAMES: &[Name<MetadataField>] = &[
 
 /// Reads the fields of an object into `wire`; none where the thorough reader must look.
 pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor::new(text);
     wire.depth = 1;
-    cursor.skip_space();
     cursor.object(NAMES, Field::of, |cursor, field| {
         wire.note(field);
         if let Some(slot) = wire.slot(field) {
@@ -112,8 +118,7 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
         }
         Some(())
     })?;
-    cursor.skip_space();
-    (cursor.at == text.len()).then_some(())
+    cursor.is_at_end().then_some(())
 }
 
 /// A value other than a text, as it stands there.
@@ -124,14 +129,14 @@ enum Seen<'a> {
     /// A number of plain digits, few enough to be exact.
     Whole(u64, &'a str),
     Number(&'a str),
-    Nested(&'a str),
+    /// An array or an object, and how deeply it is nested.
+    Nested(&'a str, usize),
 }
 
 impl<'a> Seen<'a> {
     fn depth(self) -> usize {
         match self {
-            Self::Nested("[]" | "{}") => 1,
-            Self::Nested(json) => depth(json.as_bytes()),
+            Self::Nested(_, depth) => depth,
             _ => 0,
         }
     }
@@ -144,7 +149,7 @@ impl<'a> Seen<'a> {
             #[expect(clippy::cast_precision_loss, reason = "few digits")]
             Self::Whole(number, _) => Value::Number(number as f64),
             Self::Number(json) => Value::Number(json.parse().ok()?),
-            Self::Nested(json) => Value::Nested(json),
+            Self::Nested(json, _) => Value::Nested(json),
         })
     }
 
@@ -152,46 +157,15 @@ impl<'a> Seen<'a> {
     fn kept(self) -> Value<'a> {
         match self {
             Self::Null => Value::Absent,
-            Self::Bool(json) | Self::Whole(_, json) | Self::Number(json) | Self::Nested(json) => {
-                Value::Nested(json)
-            }
+            Self::Bool(json)
+            | Self::Whole(_, json)
+            | Self::Number(json)
+            | Self::Nested(json, _) => Value::Nested(json),
         }
     }
-}
-
-struct Cursor<'a> {
-    text: &'a str,
-    /// Offset of the next byte, always at the border of a character.
-    at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip_space(&mut self) {
-        // No white space is greater than a space, and clients write none.
-        if self.peek().is_some_and(|byte| byte <= b' ') {
-            self.skip_spaces();
-        }
-    }
-
-    #[cold]
-    fn skip_spaces(&mut self) {
-        while self.peek().is_some_and(is_space) {
-            self.at += 1;
-        }
-    }
-
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
-
     /// An object: `member` is called behind each name and its colon, and takes the value. `names` are those that are likely, in
     /// order; `of` tells what any name names.
     fn object<N: Copy>(
@@ -214,9 +188,12 @@ impl<'a> Cursor<'a> {
             };
             self.skip_space();
             member(self, name)?;
-            self.skip_space();
+            // Mostly no white space stands here.
             if self.take(b',').is_none() {
-                return self.take(b'}');
+                self.skip_space();
+                if self.take(b',').is_none() {
+                    return self.take(b'}');
+                }
             }
             self.skip_space();
         }
@@ -224,14 +201,14 @@ impl<'a> Cursor<'a> {
 
     /// The next likely name, where it or the one behind it stands there.
     fn likely_name<N: Copy>(&mut self, likely: &mut &[Name<N>]) -> Option<N> {
-        let rest = self.text.as_bytes().get(self.at..)?;
+        let rest = self.rest_bytes();
         let (next, later) = likely.split_first()?;
         let (name, later) = if next.begins(rest) {
             (next, later)
         } else {
             later.split_first().filter(|(second, _)| second.begins(rest))?
         };
-        self.at += name.quoted.len();
+        self.pass_over(name.quoted.len());
         *likely = later;
         Some(name.names)
     }
@@ -239,19 +216,7 @@ impl<'a> Cursor<'a> {
     /// Whatever name stands there.
     fn any_name<N>(&mut self, of: fn(&str) -> N) -> Option<N> {
         // A name with an escape may still be a known one.
-        let (name, false) = self.string()? else { return None };
-        self.skip_space();
-        self.take(b':')?;
-        Some(of(name))
-    }
-
-    /// What stands between the quotes of a string, and whether it has escapes.
-    fn string(&mut self) -> Option<(&'a str, bool)> {
-        self.take(b'"')?;
-        let (end, has_escapes) = string_end(self.text.as_bytes(), self.at)?;
-        let inner = self.text.get(self.at..end)?;
-        self.at = end + 1;
-        Some((inner, has_escapes))
+        self.plain_name().map(of)
     }
 
     /// The text that stands here; within it none where it is another value.
@@ -266,69 +231,30 @@ impl<'a> Cursor<'a> {
     /// A value that is no text.
     fn other_value(&mut self) -> Option<Seen<'a>> {
         match self.peek()? {
-            b'{' | b'[' => self.nested().map(Seen::Nested),
+            b'{' | b'[' => self.value().map(|(json, depth)| Seen::Nested(json, depth)),
             b'n' => self.literal("null").map(|_| Seen::Null),
             b't' => self.literal("true").map(Seen::Bool),
             b'f' => self.literal("false").map(Seen::Bool),
-            b'0'..=b'9' | b'-' => self.number(),
+            b'0'..=b'9' | b'-' => Some(match self.number()? {
+                (json, true) => Seen::Whole(json.parse().ok()?, json),
+                (json, false) => Seen::Number(json),
+            }),
             _ => None,
         }
-    }
-
-    fn literal(&mut self, name: &'static str) -> Option<&'a str> {
-        let found = self.rest().get(..name.len()).filter(|found| *found == name)?;
-        self.at += name.len();
-        Some(found)
-    }
-
-    fn number(&mut self) -> Option<Seen<'a>> {
-        let rest = self.rest();
-        let in_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-        let length = rest.as_bytes().iter().position(|byte| !in_number(byte)).unwrap_or(rest.len());
-        let json = rest.get(..length)?;
-        self.at += length;
-        let is_plain = (1..=15).contains(&length)
-            && json.bytes().all(|byte| byte.is_ascii_digit())
-            && (length == 1 || !json.starts_with('0'));
-        if is_plain {
-            return Some(Seen::Whole(json.parse().ok()?, json));
-        }
-        // The grammar of numbers is the library's; not every number is read.
-        serde_json::from_str::<&RawValue>(json).ok()?;
-        Some(Seen::Number(json))
-    }
-
-    /// An array or an object as it stands there.
-    fn nested(&mut self) -> Option<&'a str> {
-        if let Some(empty @ ("[]" | "{}")) = self.rest().get(..2) {
-            self.at += 2;
-            return Some(empty);
-        }
-        self.by_library::<&RawValue>().map(RawValue::get)
-    }
-
-    fn by_library<T: serde::Deserialize<'a>>(&mut self) -> Option<T> {
-        let mut values = serde_json::Deserializer::from_str(self.rest()).into_iter::<T>();
-        let value = values.next()?.ok()?;
-        self.at += values.byte_offset();
-        Some(value)
     }
 
     /// An array of entries, and how deeply it is nested; anything else but null the thorough reader names.
     fn entries(&mut self) -> Option<(Entries<'a>, usize)> {
         match self.peek()? {
             b'n' => self.literal("null").map(|_| (Entries::Absent, 0)),
-            b'[' if self.rest().starts_with("[]") => {
-                self.at += 2;
-                Some((Entries::Array(Vec::new()), 1))
-            }
             b'[' => {
-                let entries = self.by_library::<Vec<&'a RawValue>>()?;
-                let depths = entries.iter().map(|entry| match entry.get().as_bytes() {
-                    json @ [b'{' | b'[', ..] => depth(json),
-                    _ => 0,
-                });
-                let deepest = depths.max().unwrap_or(0);
+                let (mut entries, mut deepest) = (Vec::new(), 0);
+                self.elements(|cursor| {
+                    let (entry, depth) = cursor.value()?;
+                    entries.push(entry);
+                    deepest = deepest.max(depth);
+                    Some(())
+                })?;
                 Some((Entries::Array(entries), 1 + deepest))
             }
             _ => None,

@@ -246,9 +246,7 @@ fn native(event: &Event<'_>, record: &[u8]) -> api::TraceEvent {
         received.remove(*field);
     }
     let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
-    let entries = |entries: &[&serde_json::value::RawValue]| {
-        entries.iter().map(|entry| value(entry.get())).collect()
-    };
+    let entries = |entries: &[&str]| entries.iter().map(|entry| value(entry)).collect();
     let mut shown = api::TraceEvent {
         event_id: event.event_id.to_string(),
         kind: kind(&event.kind).to_owned(),
