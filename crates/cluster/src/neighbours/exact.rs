@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::entry::Entry;
 use super::merge;
-use crate::codes::Codes;
+use crate::codes::{Codes, Products};
 
 /// Rows whose lists are made together, and rows that they are compared with at a time: both stay in a core's cache.
 const BLOCK: usize = 32;
@@ -18,15 +18,15 @@ pub(super) fn lists(codes: &Codes, stride: usize, least: i32) -> Vec<Entry> {
         return lists;
     }
     lists.par_chunks_mut(BLOCK * stride).zip(all.par_chunks(BLOCK)).for_each(|(lists, rows)| {
-        let mut products = Vec::with_capacity(ACROSS);
+        let mut products = Products::default();
         let mut better = Vec::new();
         for others in all.chunks(ACROSS) {
-            for (list, &row) in lists.chunks_mut(stride).zip(rows) {
-                codes.products(row, others, &mut products);
+            codes.rectangle(rows, others, &mut products);
+            for (place, (list, &row)) in lists.chunks_mut(stride).zip(rows).enumerate() {
                 let worst = list.last().map_or(least, |worst| worst.product().max(least));
                 let near = others
                     .iter()
-                    .zip(&products)
+                    .zip(products.of(place))
                     .filter(|&(&other, &product)| product >= worst && other != row);
                 better.extend(near.map(|(&other, &product)| Entry::new(other, product)));
                 if !better.is_empty() {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::entry::Entry;
 use super::merge;
-use crate::codes::Codes;
+use crate::codes::{Codes, Products};
 use crate::mixing::mixed;
 
 /// Most rows of a leaf. All its pairs are compared; its rows stay in a core's cache.
@@ -55,23 +55,13 @@ pub(super) fn learn(codes: &Codes, hashes: &[u64], tree: u64, stride: usize, lis
 
 /// The lists of a leaf's rows, each with what it knows and the others of the leaf.
 fn compare(codes: &Codes, rows: &[u32], stride: usize, known: &[Entry], found: &mut [Entry]) {
-    let count = rows.len();
-    let mut square = vec![0_i32; count * count];
-    let mut products = Vec::with_capacity(count);
-    for (place, &row) in rows.iter().enumerate() {
-        let after = rows.get(place + 1..).unwrap_or_default();
-        codes.products(row, after, &mut products);
-        for (other, &product) in (place + 1..).zip(&products) {
-            square[place * count + other] = product;
-            square[other * count + place] = product;
-        }
-    }
+    let mut square = Products::default();
+    codes.square(rows, &mut square);
     let mut better = Vec::new();
     for (place, (&row, list)) in rows.iter().zip(found.chunks_mut(stride)).enumerate() {
         let row_start = row as usize * stride;
         list.copy_from_slice(known.get(row_start..row_start + stride).unwrap_or_default());
-        let products = &square[place * count..(place + 1) * count];
-        for (others, products) in rows.chunks(SOME).zip(products.chunks(SOME)) {
+        for (others, products) in rows.chunks(SOME).zip(square.of(place).chunks(SOME)) {
             let worst = list.last().map_or(i32::MIN, |worst| worst.product());
             let near = others
                 .iter()
