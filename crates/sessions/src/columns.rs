@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hashbrown::HashMap;
-use mcp_insights_calls::{EventFact, EventKind};
+use mcp_insights_calls::{EventFact, EventKind, Facts};
 use mcp_insights_events::{TextId, TextTable};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,24 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// Without rows, but with room for those of some drafts, as far as facts tell how many there will be: a column that grows is
+    /// copied several times over.
+    pub(crate) fn with_room_for(drafts: &[Draft], facts: &Facts) -> Self {
+        let events: usize = drafts.iter().map(|draft| draft.events.len()).sum();
+        // Sessions of one share have about as many calls an event.
+        let likely = |of_all: usize| {
+            let share = of_all.saturating_mul(events) / facts.events.len().max(1);
+            (share + share / 8).min(of_all)
+        };
+        Self {
+            sessions: Vec::with_capacity(drafts.len()),
+            events: Vec::with_capacity(events),
+            calls: Vec::with_capacity(likely(facts.calls.len())),
+            searches: Vec::with_capacity(likely(facts.searches.len())),
+            ..Self::default()
+        }
+    }
+
     /// Appends a session. `folded` holds the folded text of each class of intents.
     pub(crate) fn push(
         &mut self,

@@ -81,7 +81,8 @@ pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
         }
     }
     let event = |row: &Row| facts.events.get(row.event as usize);
-    rows.par_sort_unstable_by(|left, right| {
+    // This sort is fast where rows are in order already, as those of one session after the other mostly are.
+    rows.par_sort_by(|left, right| {
         (left.owner, left.started_at).cmp(&(right.owner, right.started_at)).then_with(|| {
             match (event(left), event(right)) {
                 (Some(left), Some(right)) => order::compare(facts, left, right),
@@ -102,9 +103,9 @@ pub(crate) fn group(facts: &Facts, settings: &Settings) -> Grouping {
     };
     drop(rows);
     let mut grouping = grouping.append(found);
-    grouping.drafts.par_sort_unstable_by(|left, right| {
-        (left.started_at, &left.id).cmp(&(right.started_at, &right.id))
-    });
+    grouping
+        .drafts
+        .par_sort_by(|left, right| (left.started_at, &left.id).cmp(&(right.started_at, &right.id)));
     grouping
 }
 

@@ -40,7 +40,8 @@ impl Live {
     pub(crate) fn in_order(sessions: &Column<Session>) -> Self {
         let all = Self::all(sessions.len());
         let Some(mut rows) = Arc::into_inner(all.older) else { return Self::default() };
-        rows.par_sort_unstable_by(|left, right| key(sessions, *left).cmp(&key(sessions, *right)));
+        // Stretches of them are in order already.
+        rows.par_sort_by(|left, right| key(sessions, *left).cmp(&key(sessions, *right)));
         Self { older: Arc::new(rows), ..all }
     }
 

@@ -208,7 +208,7 @@ fn analysed(
     folded: &[TextId],
     settings: &Settings,
 ) -> Columns {
-    let mut columns = Columns::default();
+    let mut columns = Columns::with_room_for(drafts, facts);
     let mut conversation = Conversation::default();
     let mut findings = Findings::default();
     for draft in drafts {
