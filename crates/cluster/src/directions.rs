@@ -117,10 +117,17 @@ fn fill(lanes: &mut [Lanes], row: ArrayView1<'_, f32>) -> Option<()> {
     }
     let places = lanes.iter_mut().flat_map(|lanes| &mut lanes.0);
     for (place, &number) in places.zip(row) {
-        // Within -2048..=2048 by construction.
-        *place = (f64::from(number) / length * STEPS).round() as i16;
+        *place = nearest_step(f64::from(number) / length * STEPS);
     }
     Some(())
+}
+
+/// The nearest whole number, of two the one farther from zero, as `round` has it, which is a call where a build may not assume
+/// SSE4.1. Steps lie within -2048..=2048 by construction.
+fn nearest_step(number: f64) -> i16 {
+    let whole = number as i16;
+    let rest = number - f64::from(whole);
+    whole.saturating_add(i16::from(rest >= 0.5)).saturating_sub(i16::from(rest <= -0.5))
 }
 
 fn hash(lanes: &[Lanes]) -> u64 {
@@ -140,6 +147,17 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+
+    #[test]
+    fn the_nearest_step_is_what_round_says() {
+        for thousandth in -40_000..=40_000 {
+            let number = f64::from(thousandth) / 1000.0;
+            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
+        }
+        for number in [0.499_999_97, 0.5, 1.5, 2.5, 2047.5, -0.5, -2048.0, 1e9, -1e9, f64::NAN] {
+            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
+        }
+    }
 
     #[test]
     fn equal_directions_are_one_and_rows_without_one_have_none() {

@@ -159,7 +159,7 @@ pub(super) fn round(vectors: &mut Array2<f32>) -> Vec<i16> {
 }
 
 fn round_one((own, number): (&mut i16, &mut f32)) {
-    *own = step(*number);
+    *own = nearest_step(*number * STEPS);
     *number = exact(*own);
 }
 
@@ -343,9 +343,13 @@ fn exact(step: i16) -> f32 {
     f32::from(step) / STEPS
 }
 
+/// The nearest whole number, of two the one farther from zero, as `round` has it, which is a call where a build may not assume
+/// SSE4.1.
 #[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 2048 fits")]
-fn step(number: f32) -> i16 {
-    (number * STEPS).round() as i16
+fn nearest_step(number: f32) -> i16 {
+    let whole = number as i16;
+    let rest = number - f32::from(whole);
+    whole.saturating_add(i16::from(rest >= 0.5)).saturating_sub(i16::from(rest <= -0.5))
 }
 
 /// Bytes of a written vector.
@@ -387,4 +391,20 @@ fn number(bytes: &[u8]) -> Option<u128> {
 
 fn generation(bytes: &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_step_is_what_round_says() {
+        for thousandth in -40_000..=40_000 {
+            let number = f32::from(i16::try_from(thousandth / 2).unwrap_or(0)) / 1000.0;
+            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
+        }
+        for number in [0.499_999_97, 0.5, 1.5, 2.5, 2047.5, -0.5, -2048.0, 1e9, -1e9, f32::NAN] {
+            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
+        }
+    }
 }
