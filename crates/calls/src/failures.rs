@@ -63,8 +63,6 @@ struct Wordings {
     automaton: AhoCorasick,
     /// Of each pattern of the automaton the wording that it is of, and whether it is the one behind a `*`.
     pieces: Vec<Piece>,
-    /// How many wordings there are.
-    count: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -109,7 +107,7 @@ impl Wordings {
         }
         let kind = Some(AhoCorasickKind::DFA);
         let automaton = AhoCorasick::builder().kind(kind).build(texts).ok()?;
-        Some(Self { automaton, pieces, count })
+        Some(Self { automaton, pieces })
     }
 
     /// The first rule of which a wording stands in the words of an error.
@@ -120,8 +118,8 @@ impl Wordings {
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
         };
         let mut first: Option<usize> = None;
-        // Where the part before a star ended last, of each wording that has one.
-        let mut open: Vec<usize> = Vec::new();
+        // Where the part before a star ended last, of each wording of which that was found.
+        let mut open: Vec<(usize, usize)> = Vec::new();
         for found in self.automaton.find_overlapping_iter(words) {
             let Some(piece) = self.pieces.get(found.pattern().as_usize()) else { continue };
             let begins_within = piece.word_begins && is_word(found.start().checked_sub(1));
@@ -133,13 +131,13 @@ impl Wordings {
                 first = Some(piece.rule);
                 continue;
             }
-            if open.is_empty() {
-                open.resize(self.count, 0);
-            }
-            let Some(end) = open.get_mut(piece.wording) else { continue };
+            let known = open.iter_mut().find(|(wording, _)| *wording == piece.wording);
             if !piece.is_second {
-                *end = found.end();
-            } else if *end > 0
+                match known {
+                    Some((_, end)) => *end = found.end(),
+                    None => open.push((piece.wording, found.end())),
+                }
+            } else if let Some((_, end)) = known
                 && let Some(gap) = words.get(*end..found.start())
                 && gap.len() <= LONGEST_GAP
                 && !gap.contains(['.', ':', ';'])

@@ -12,6 +12,9 @@ use mcp_insights_events::plain_end;
 /// Nesting beyond this is read as no JSON: the reader recurses, and stacks are finite.
 const DEEPEST: u32 = 256;
 
+/// Room for what most texts have behind their first escape, in bytes.
+const USUAL_BYTES: usize = 128;
+
 /// A JSON value, borrowed from its text where nothing had to be unescaped.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json<'a> {
@@ -393,7 +396,9 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 Some(b'\\') => {
                     if KEPT && unescaped.is_none() {
-                        unescaped = Some(self.text.get(start..self.at).unwrap_or("").to_owned());
+                        let mut text = String::with_capacity(USUAL_BYTES + self.at - start);
+                        text.push_str(self.text.get(start..self.at).unwrap_or(""));
+                        unescaped = Some(text);
                     }
                     self.at += 1;
                     match escape(self.text, &mut self.at)? {

@@ -175,6 +175,7 @@ impl<'a> Cursor<'a> {
         Some((inner, has_escapes))
     }
 
+    #[inline]
     pub(crate) fn literal(&mut self, name: &'static str) -> Option<&'static str> {
         let is_there = self.rest_bytes().starts_with(name.as_bytes());
         is_there.then(|| {

@@ -13,6 +13,8 @@ use crate::tokens::without_possessive;
 
 /// Words of a phrase, function words aside.
 const LONGEST: usize = 3;
+/// Room for what most phrases come to, in bytes.
+const USUAL_BYTES: usize = 48;
 /// What a label of one, two and three words is worth: one says little, three are shared by few texts however rare they are.
 const BY_WORDS: [f64; LONGEST] = [0.5, 1.0, 0.8];
 /// Two words that do not follow each other read less well.
@@ -445,7 +447,7 @@ impl GroupPhrases {
 
     /// The words with the links between them; nothing is the possession of the last.
     fn write(&self, spelling: &Spelling) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(USUAL_BYTES);
         for (place, (word, link)) in spelling.iter().filter(|(word, _)| *word > 0).enumerate() {
             if place > 0 {
                 text.push(' ');

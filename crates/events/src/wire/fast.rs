@@ -98,6 +98,11 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
                 *slot = Value::Text(text);
                 return Some(());
             }
+            // Most of what is no text.
+            if cursor.literal("null").is_some() {
+                *slot = Value::Absent;
+                return Some(());
+            }
             let value = cursor.other_value()?;
             *slot =
                 if matches!(field, Field::ResultPreview) { value.kept() } else { value.read()? };
@@ -273,6 +278,12 @@ impl<'a> Cursor<'a> {
             if let Some(text) = cursor.text()? {
                 if let Some(slot) = fields.slot(field) {
                     *slot = Value::Text(text);
+                }
+                return Some(());
+            }
+            if cursor.literal("null").is_some() {
+                if let Some(slot) = fields.slot(field) {
+                    *slot = Value::Absent;
                 }
                 return Some(());
             }
