@@ -51,7 +51,7 @@ impl Batch {
         }
         let mut batch = Self::default();
         for event in events {
-            batch.add(event.get(), version, server, bounds, extractor);
+            batch.add(event, version, server, bounds, extractor);
         }
         Ok(batch)
     }

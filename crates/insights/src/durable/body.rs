@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mcp_insights_events::Cursor;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -15,11 +16,11 @@ const BODY: &str = "must be a JSON object with schema_version and events";
 pub(crate) const EVENTS: &str = "must be there, as an array";
 
 /// The fields of a body, read in one pass; of a name that stands twice the last one.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Body<'a> {
     pub(crate) version: Option<i64>,
     /// One more than [`MOST_EVENTS`] where there are more.
-    pub(crate) events: Option<Vec<&'a RawValue>>,
+    pub(crate) events: Option<Vec<&'a str>>,
 }
 
 impl<'a> Body<'a> {
@@ -30,6 +31,38 @@ impl<'a> Body<'a> {
             let before = error.valid_up_to();
             Error::field("body", format!("{BODY}; it is no UTF-8 after {before} bytes"))
         })?;
+        match Self::by_cursor(body) {
+            Some(read) => Ok(read),
+            None => Self::by_library(body),
+        }
+    }
+
+    /// The fast way; none where the thorough one must look.
+    fn by_cursor(body: &'a str) -> Option<Self> {
+        let (mut read, mut cursor) = (Self::default(), Cursor::new(body));
+        cursor.members(|cursor, name| {
+            match name {
+                "schema_version" => read.version = whole(cursor.value()?.0),
+                "events" => {
+                    let mut events = Vec::new();
+                    cursor.elements(|cursor| {
+                        let (event, _) = cursor.value()?;
+                        if events.len() <= MOST_EVENTS {
+                            events.push(event);
+                        }
+                        Some(())
+                    })?;
+                    read.events = Some(events);
+                }
+                _ => drop(cursor.value()?),
+            }
+            Some(())
+        })?;
+        cursor.is_at_end().then_some(read)
+    }
+
+    /// The thorough way, which says what is wrong.
+    fn by_library(body: &'a str) -> Result<Self, Error> {
         if !body.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok() {
             return Err(Error::field("body", BODY));
         }
@@ -107,7 +140,7 @@ impl<'de> Deserialize<'de> for Name {
 }
 
 /// The elements of an array.
-struct Events<'a>(Vec<&'a RawValue>);
+struct Events<'a>(Vec<&'a str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Events<'a> {
     fn deserialize<D: Deserializer<'de>>(events: D) -> Result<Self, D::Error> {
@@ -123,8 +156,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Events<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Events<'de>, A::Error> {
                 let mut events = Vec::new();
                 while events.len() <= MOST_EVENTS {
-                    let Some(event) = array.next_element()? else { break };
-                    events.push(event);
+                    let Some(event) = array.next_element::<&RawValue>()? else { break };
+                    events.push(event.get());
                 }
                 while array.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Events(events))
@@ -143,4 +176,61 @@ fn whole(json: &str) -> Option<i64> {
         (number.fract() == 0.0).then_some(number as i64)
     };
     json.parse().ok().or_else(of_float)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_find_the_events() {
+        let bodies = [
+            r#"{"schema_version":1,"events":[{"a":[1,"]"]}, 2 ,"x"]}"#,
+            r#" { "events" : [] , "sdk" : {"name":"x"}, "schema_version" : 1.0 } "#,
+            r#"{"events":[1],"events":[2]}"#,
+            "{}",
+        ];
+        for body in bodies {
+            let (fast, thorough) = (Body::by_cursor(body), Body::by_library(body).ok());
+            assert!(fast.is_some() && fast == thorough, "{body}");
+        }
+        for body in
+            [r#"{"events":{}}"#, r#"{"events":[1}"#, r#"{"events":[01]}"#, "[]", r#"{"a":1} x"#]
+        {
+            assert!(
+                Body::by_cursor(body).is_none() && Body::read(body.as_bytes()).is_err(),
+                "{body}"
+            );
+        }
+        let escaped = r#"{"\u0065vents":[1],"schema_version":1}"#;
+        assert_eq!(Body::by_cursor(escaped), None);
+        assert_eq!(
+            Body::read(escaped.as_bytes()).ok().and_then(|body| body.events),
+            Some(vec!["1"])
+        );
+    }
+
+    #[test]
+    fn of_too_many_events_one_more_is_kept() {
+        let body = format!("{{\"events\":[{}1]}}", "1,".repeat(MOST_EVENTS + 9));
+        let read = Body::by_cursor(&body).and_then(|body| body.events);
+        assert_eq!(read.map(|events| events.len()), Some(MOST_EVENTS + 1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_fast_way_reads_the_thorough_one_does_too(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "{", "}", "[", "]", ",", ":", " ", "\"events\"", "\"schema_version\"", "\"a\"", "1", "1.5", "null", "{}", "[]",
+                "{\"events\":[", "]}", "{\"schema_version\":1,\"events\":[{}", "\"\\n\"",
+            ]), 0..8)
+        ) {
+            let body = pieces.concat();
+            if let Some(fast) = Body::by_cursor(&body) {
+                prop_assert_eq!(Some(fast), Body::by_library(&body).ok(), "{}", body);
+            }
+        }
+    }
 }
