@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use mcp_insights_events::{Collector, Event, Kind, Place, fingerprint};
+use mcp_insights_events::{Collector, Event, Kind, Place, TextId, fingerprint};
 use mcp_insights_text::{fold_error, name_words};
 use nonmax::NonMaxU64;
 
@@ -80,22 +80,26 @@ impl Collector for Extractor {
         let metadata = &event.metadata;
         let identifier =
             metadata.identifier.as_deref().filter(|_| event.kind == Kind::ActorIdentity);
+        // The event before is mostly of the same session, or at least of the same kind.
+        let last = facts.events.last();
         let texts = &mut facts.texts;
-        let mut intern = |text: Option<&str>| text.map(|text| texts.intern(text));
+        let mut again = |text: Option<&str>, id: fn(&EventFact) -> Option<TextId>| {
+            text.map(|text| texts.intern_again(text, last.and_then(id)))
+        };
         let fact = EventFact {
             place,
             fingerprint: fingerprint(raw),
             id: facts.ids.push(&event.event_id),
             started_at: event.started_at,
             ended_at: event.end(),
-            server: intern(event.mcp_server_id.as_deref()),
-            hint: intern(event.session_id_hint.as_deref()),
-            client_name: intern(metadata.client_name.as_deref()),
-            client_version: intern(metadata.client_version.as_deref()),
-            identifier: intern(identifier),
-            intent: intern(metadata.user_intent.as_deref()),
-            kind_name: texts.intern(event.kind.name()),
-            actor: texts.intern(&event.actor_id),
+            server: again(event.mcp_server_id.as_deref(), |last| last.server),
+            hint: again(event.session_id_hint.as_deref(), |last| last.hint),
+            client_name: again(metadata.client_name.as_deref(), |last| last.client_name),
+            client_version: again(metadata.client_version.as_deref(), |last| last.client_version),
+            identifier: again(identifier, |_| None),
+            intent: again(metadata.user_intent.as_deref(), |last| last.intent),
+            kind_name: texts.intern_again(event.kind.name(), last.map(|last| last.kind_name)),
+            actor: texts.intern_again(&event.actor_id, last.map(|last| last.actor)),
             kind: kind(event),
             note,
             frustration: metadata.user_frustration,

@@ -101,6 +101,14 @@ impl TextTable {
         self.own.intern(text, hash)
     }
 
+    /// The id of a text that is likely that of another id of this table: then it need not be looked for.
+    pub fn intern_again(&mut self, text: &str, likely: Option<TextId>) -> TextId {
+        match likely {
+            Some(likely) if self.get(likely) == text => likely,
+            _ => self.intern(text),
+        }
+    }
+
     /// The id of a text, where it is in the table.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<TextId> {
@@ -193,6 +201,16 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!((table.get(second), table.len()), ("invoice", 2));
         assert_eq!(table.find("nothing"), None);
+    }
+
+    #[test]
+    fn what_was_likely_is_not_added_again() {
+        let mut table = TextTable::default();
+        let first = table.intern_again("refund", None);
+        assert_eq!(table.intern_again("refund", Some(first)), first);
+        let second = table.intern_again("invoice", Some(first));
+        assert_eq!((table.get(second), table.len()), ("invoice", 2));
+        assert_eq!(table.intern_again("refund", Some(second)), first);
     }
 
     #[test]
