@@ -396,7 +396,8 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 Some(b'\\') => {
                     if KEPT && unescaped.is_none() {
-                        let mut text = String::with_capacity(USUAL_BYTES + self.at - start);
+                        let rest = USUAL_BYTES.min(self.text.len() - self.at);
+                        let mut text = String::with_capacity(self.at - start + rest);
                         text.push_str(self.text.get(start..self.at).unwrap_or(""));
                         unescaped = Some(text);
                     }

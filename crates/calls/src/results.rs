@@ -22,7 +22,8 @@ pub(crate) struct ResultReading {
 /// Reads a result. `is_cut` is what the client says of it, `failed` whether the call is known to have failed, so
 /// that whatever the result says is said of the failure.
 pub(crate) fn read_result(text: &str, is_cut: bool, failed: bool) -> ResultReading {
-    // Items of arrays behind the first say more of a failure, but never that there is one, and of a count nothing.
+    // Items of arrays behind the first never say that there is a failure where the others say none, and of a count nothing. But they
+    // say more of one, and may say that there is none after all: all of `results` have to fail.
     let outline = Layers { in_outline: true, left: WRAPPINGS };
     let whole = Layers { in_outline: false, ..outline };
     if failed {

@@ -206,6 +206,9 @@ fn may_fail_escaped(escaped: &str) -> bool {
     beginning.clone().any(|byte| *byte == b'\\') || text_fails(trimmed)
 }
 
+/// So many bytes of memory stay with a thread from text to text.
+const MOST_KEPT: usize = 64 << 10;
+
 fn holds(words: &Option<AhoCorasick>, text: &str) -> bool {
     thread_local! {
         static LOWER: RefCell<Vec<u8>> = RefCell::default();
@@ -214,6 +217,7 @@ fn holds(words: &Option<AhoCorasick>, text: &str) -> bool {
     // Words of one case are found many bytes at a time; a search that knows both cases takes four times as long.
     LOWER.with_borrow_mut(|lower| {
         lower.clear();
+        lower.shrink_to(MOST_KEPT);
         lower.extend_from_slice(text.as_bytes());
         lower.make_ascii_lowercase();
         let (mut succeeds, mut is_false) = (false, false);

@@ -34,7 +34,8 @@ pub(crate) struct Products {
 }
 
 impl Products {
-    fn clear(&mut self, rows: usize, columns: usize) {
+    /// For so many; what stands there is to be written over.
+    fn make_room(&mut self, rows: usize, columns: usize) {
         self.stride = columns.next_multiple_of(SIDE);
         self.columns = columns;
         self.products.resize(rows.next_multiple_of(SIDE) * self.stride, 0);
@@ -114,7 +115,7 @@ impl Codes {
 
     /// The products of some rows, each with all of some others, in place of what `products` held.
     pub(crate) fn rectangle(&self, rows: &[u32], others: &[u32], products: &mut Products) {
-        products.clear(rows.len(), others.len());
+        products.make_room(rows.len(), others.len());
         for first in (0..rows.len()).step_by(SIDE) {
             let own = self.four(rows, first);
             for other in (0..others.len()).step_by(SIDE) {
@@ -126,7 +127,7 @@ impl Codes {
 
     /// The products of all pairs of some rows, each row's with itself included, in place of what `products` held.
     pub(crate) fn square(&self, rows: &[u32], products: &mut Products) {
-        products.clear(rows.len(), rows.len());
+        products.make_room(rows.len(), rows.len());
         for first in (0..rows.len()).step_by(SIDE) {
             let own = self.four(rows, first);
             for other in (first..rows.len()).step_by(SIDE) {

@@ -154,7 +154,9 @@ mod tests {
             let number = f64::from(thousandth) / 1000.0;
             assert_eq!(nearest_step(number), number.round() as i16, "{number}");
         }
-        for number in [0.499_999_97, 0.5, 1.5, 2.5, 2047.5, -0.5, -2048.0, 1e9, -1e9, f64::NAN] {
+        for number in
+            [0.499_999_999_999_999_94, 0.5, 1.5, 2.5, 2047.5, -0.5, -2048.0, 1e9, -1e9, f64::NAN]
+        {
             assert_eq!(nearest_step(number), number.round() as i16, "{number}");
         }
     }

@@ -70,7 +70,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The value that stands here, as it stands there, and how deeply it is nested.
+    /// The value that stands here, as it stands there, and how deeply it is nested; none where that is more than 64 deep.
     pub fn value(&mut self) -> Option<(&'a str, usize)> {
         let start = self.at;
         // One bit for each level, the innermost lowest: whether it is an object.

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn ends_are_found_at_every_place_of_a_step() {
-        for length in 0..50 {
+        for length in 0..140 {
             let text = format!("\"{}\" \"", "a".repeat(length));
             assert_eq!(string_end(text.as_bytes(), 1), Some((length + 1, false)));
             let text = format!("\"{}\\\"\\\\\" \"", "a".repeat(length));

@@ -101,7 +101,7 @@ impl TextTable {
         self.own.intern(text, hash)
     }
 
-    /// The id of a text that is likely that of another id of this table: then it need not be looked for.
+    /// The id of a text, which is likely the one of `likely`, an id of this table: then it need not be looked for.
     pub fn intern_again(&mut self, text: &str, likely: Option<TextId>) -> TextId {
         match likely {
             Some(likely) if self.get(likely) == text => likely,

@@ -160,7 +160,8 @@ impl KeptVectors {
         Some(found)
     }
 
-    /// Computes the vectors of the texts that are not known yet, each once, in the order of the texts.
+    /// Computes the vectors of the texts that are not known yet, each once, in the order of the texts. Gives them where every text was
+    /// new and none is there twice.
     fn learn(&self, keys: &[u128], texts: &[&str]) -> Option<Array2<f32>> {
         let (mut unknown, mut unknown_texts) = (Vec::new(), Vec::new());
         {
@@ -184,9 +185,12 @@ impl KeptVectors {
             }
         });
         let steps = round(&mut vectors);
-        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-        store.add(&unknown, steps);
-        Some(vectors)
+        if vectors.ncols() == self.dimensions() {
+            let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+            store.add(&unknown, steps);
+        }
+        let are_all_new = unknown.len() == texts.len();
+        (are_all_new && vectors.dim() == (texts.len(), self.dimensions())).then_some(vectors)
     }
 }
 
@@ -207,10 +211,8 @@ impl Embedder for KeptVectors {
             .collect();
         let shape = (texts.len(), self.dimensions());
         for _ in 0..ATTEMPTS {
-            match self.learn(&keys, texts) {
-                // Every text was new, and none is there twice.
-                Some(vectors) if vectors.dim() == shape => return vectors,
-                _ => {}
+            if let Some(vectors) = self.learn(&keys, texts) {
+                return vectors;
             }
             // Between the two, another thread may have let go of some.
             if let Some(found) = self.find(&keys) {
@@ -306,7 +308,7 @@ mod tests {
         let kept = KeptVectors::new(Arc::new(HashedNgrams));
         kept.read(file.as_slice()).unwrap();
         // Few, many, few, and at last all of them.
-        for end in [150, 2_000, 2_010, 4_990, 5_000] {
+        for end in [150, 2_000, 2_010, 4_000, 4_600, 4_990, 5_000] {
             assert!(kept.embed(&texts[..end]) == expected.slice(s![..end, ..]), "{end}");
         }
         let backwards: Vec<&str> = texts.iter().rev().copied().collect();
@@ -340,6 +342,36 @@ mod tests {
         let fresh = KeptVectors::new(Arc::new(HashedNgrams)).embed(&texts);
         assert_eq!(second.embed(&texts), fresh);
         assert_eq!((counting.0.load(Ordering::Relaxed), second.computed()), (1, 1));
+    }
+
+    /// Gives more rows than it is asked for, or fewer.
+    struct Odd(usize);
+
+    impl Embedder for Odd {
+        fn name(&self) -> &str {
+            HashedNgrams.name()
+        }
+        fn dimensions(&self) -> usize {
+            HashedNgrams.dimensions()
+        }
+        fn embed(&self, texts: &[&str]) -> Array2<f32> {
+            let mut asked = texts.to_vec();
+            asked.resize(self.0, "x");
+            HashedNgrams.embed(&asked)
+        }
+        fn covers(&self, text: &str) -> bool {
+            HashedNgrams.covers(text)
+        }
+    }
+
+    #[test]
+    fn rows_that_nobody_asked_for_take_no_place() {
+        let expected = KeptVectors::new(Arc::new(HashedNgrams)).embed(&["a", "b"]);
+        let vectors = KeptVectors::new(Arc::new(Odd(2)));
+        assert_eq!(vectors.embed(&["b"]), expected.slice(s![1.., ..]));
+        assert_eq!(vectors.embed(&["a", "b"]), expected);
+        let vectors = KeptVectors::new(Arc::new(Odd(0)));
+        assert_eq!(vectors.embed(&["a"]), Array2::<f32>::zeros((1, HashedNgrams.dimensions())));
     }
 
     #[test]

@@ -219,7 +219,27 @@ mod tests {
         assert_eq!(read.map(|events| events.len()), Some(MOST_EVENTS + 1));
     }
 
+    #[test]
+    fn what_is_deep_is_left_to_the_thorough_way() {
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        let body = format!("{{\"schema_version\":1,\"events\":[{deep}]}}");
+        assert_eq!(Body::by_cursor(&body), None);
+        let read = Body::read(body.as_bytes()).ok().and_then(|body| body.events);
+        assert_eq!(read, Some(vec![deep.as_str()]));
+    }
+
     proptest! {
+        #[test]
+        fn both_ways_read_a_body(members in prop::collection::vec(prop::sample::select(vec![
+            "\"events\":[]", "\"events\" : [1, {\"a\":[2]} ,null]", "\"events\":[\"x]\"]", "\"schema_version\":1",
+            "\"schema_version\":\"1\"", "\"sdk\":{\"events\":[3]}", "\"a\":-0.5e3",
+        ]), 0..5)) {
+            let body = format!(" {{ {} }} ", members.join(" ,"));
+            let fast = Body::by_cursor(&body);
+            prop_assert!(fast.is_some(), "{}", body);
+            prop_assert_eq!(fast, Body::by_library(&body).ok(), "{}", body);
+        }
+
         #[test]
         fn what_the_fast_way_reads_the_thorough_one_does_too(
             pieces in prop::collection::vec(prop::sample::select(vec![

@@ -227,9 +227,10 @@ impl Store {
         let mut body = Vec::with_capacity(4 + rows.len() * row_bytes);
         body.extend_from_slice(&self.generation.to_le_bytes());
         for (key, row, used) in rows {
+            let Some(steps) = self.steps(row as usize) else { continue };
             body.extend_from_slice(&key.to_le_bytes());
             body.extend_from_slice(&used.to_le_bytes());
-            self.steps(row as usize)?.write_to(&mut body);
+            steps.write_to(&mut body);
         }
         let mut bytes = MAGIC.to_vec();
         bytes.push(u8::try_from(embedder.len()).ok()?);
@@ -283,29 +284,44 @@ impl Store {
         self.blocks.steps(row, self.dimensions).or_else(|| open().map(Steps::Computed))
     }
 
-    /// Adds vectors that were computed for texts, in steps, row by row; none where there are not as many.
+    /// Adds vectors that were computed for texts, in steps, row by row; as many as there are.
     pub(super) fn add(&mut self, keys: &[u128], mut steps: Vec<i16>) {
-        if steps.len() != keys.len() * self.dimensions {
-            return;
-        }
+        let rows = keys.len().min(steps.len() / self.dimensions.max(1));
+        steps.truncate(rows * self.dimensions);
         let first = self.used.len();
-        for (row, key) in (first..).zip(keys) {
-            // Another thread may have been asked for the same text: then nobody asks for this row.
-            if let Entry::Vacant(entry) = self.rows.entry(*key) {
-                entry.insert(index(row));
-                self.computed += 1;
+        for (row, key) in (first..).zip(keys.iter().take(rows)) {
+            match self.rows.entry(*key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(index(row));
+                    self.computed += 1;
+                }
+                // Another thread was asked for the same text: it is used now, and nobody asks for this row.
+                Entry::Occupied(entry) => {
+                    if let Some(used) = self.used.get(*entry.get() as usize) {
+                        used.store(self.generation, Ordering::Relaxed);
+                    }
+                }
             }
             self.used.push(AtomicU32::new(self.generation));
         }
-        if keys.len() < BLOCK {
-            return self.open.append(&mut steps);
+        if rows < BLOCK {
+            self.open.append(&mut steps);
+            if first + rows - self.blocks.rows >= BLOCK {
+                self.close();
+            }
+        } else {
+            self.close();
+            self.blocks.push(Block::Computed(Arc::new(steps)), rows);
         }
+    }
+
+    /// Makes a block of the open rows.
+    fn close(&mut self) {
         let open = std::mem::take(&mut self.open);
-        let rows = first - self.blocks.rows;
+        let rows = open.len() / self.dimensions.max(1);
         if rows > 0 {
             self.blocks.push(Block::Computed(Arc::new(open)), rows);
         }
-        self.blocks.push(Block::Computed(Arc::new(steps)), keys.len());
     }
 
     /// Lets go of what was not asked for in the present generation, begins the next one, and tells whether anything went.
@@ -333,6 +349,7 @@ impl Store {
             let steps = self.steps(row as usize);
             steps.into_iter().for_each(|steps| steps.append_to(&mut next.open));
         }
+        next.close();
         *self = next;
         self.rows.len() < before
     }
