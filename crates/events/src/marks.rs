@@ -47,6 +47,7 @@ pub(crate) fn last_step<const N: usize>(bytes: &[u8], at: usize) -> Option<([u8;
     )
 )]
 pub(crate) fn special<const CONTROLS: bool>(step: &[u8; STEP]) -> u32 {
+    // SAFETY: SSE2, the only thing that the call asks for, is part of the architecture.
     #[cfg(target_arch = "x86_64")]
     return unsafe { x86::special::<CONTROLS>(step) };
     #[cfg(not(target_arch = "x86_64"))]
@@ -59,6 +60,7 @@ pub(crate) fn special<const CONTROLS: bool>(step: &[u8; STEP]) -> u32 {
     expect(unsafe_code, reason = "every processor of this architecture has SSE2")
 )]
 pub(crate) fn backslashes(step: &[u8; STEP]) -> u32 {
+    // SAFETY: as in `special`.
     #[cfg(target_arch = "x86_64")]
     return unsafe { x86::backslashes(step) };
     #[cfg(not(target_arch = "x86_64"))]
@@ -85,6 +87,7 @@ pub(crate) trait WithMarks {
 pub(crate) fn with_marks<W: WithMarks>(what: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
+        // SAFETY: the call asks for AVX2 alone, which the processor has.
         return unsafe { x86::with_avx2(what) };
     }
     what.compute(portable::marks)
