@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::marks::STEP;
 use crate::scan::{Step, ValueScan, is_space, value_length};
-use crate::string_end::{STEP, copy_to_escape};
+use crate::string_end::copy_to_escape;
 
 /// The members of an object, in order: decoded key, value as received. See [`members`].
 #[derive(Clone, Debug)]

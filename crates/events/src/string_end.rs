@@ -1,7 +1,8 @@
 //! Where a string of JSON ends: the inner loop of reading, many bytes at a time and with no branch for a single one.
 
-pub(crate) use crate::marks::STEP;
-use crate::marks::{LONG_STEP, Marks, WithMarks, backslashes, last_step, special, with_marks};
+use crate::marks::{
+    LONG_STEP, Marks, STEP, WithMarks, backslashes, last_step, special, with_marks,
+};
 
 /// Where the string that begins at `start`, behind its opening quote, has its closing quote, and whether it has
 /// escapes. None where it is no valid string: no end, a control character, an unknown escape.

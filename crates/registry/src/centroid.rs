@@ -30,8 +30,12 @@ impl Centroid {
         if !norm.is_finite() || norm <= 0.0 {
             return Self::default();
         }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a part of a unit vector times 127 fits"
+        )]
         let steps: Box<[i16]> =
-            sum.iter().map(|number| nearest_step(number / norm * 127.0)).collect();
+            sum.iter().map(|number| (number / norm * 127.0).round() as i16).collect();
         Self::new(steps)
     }
 
@@ -71,15 +75,6 @@ impl Centroid {
         }
         best.map(|(_, number)| number)
     }
-}
-
-/// The nearest whole number, of two the one farther from zero, as `round` has it, which is a call where a build may not assume
-/// SSE4.1.
-#[expect(clippy::cast_possible_truncation, reason = "a part of a unit vector times 127 fits")]
-fn nearest_step(number: f64) -> i16 {
-    let whole = number as i16;
-    let rest = number - f64::from(whole);
-    whole.saturating_add(i16::from(rest >= 0.5)).saturating_sub(i16::from(rest <= -0.5))
 }
 
 /// Steps that are multiplied at once: by so many, compilers use instructions for many numbers.
@@ -130,19 +125,6 @@ impl<'de> Deserialize<'de> for Centroid {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_step_is_what_round_says() {
-        for thousandth in -40_000..=40_000 {
-            let number = f64::from(thousandth) / 1000.0;
-            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
-        }
-        for number in
-            [0.499_999_999_999_999_94, 0.5, 1.5, 2.5, 2047.5, -0.5, -2048.0, 1e9, -1e9, f64::NAN]
-        {
-            assert_eq!(nearest_step(number), number.round() as i16, "{number}");
-        }
-    }
 
     #[test]
     fn similarity_is_the_cosine() {

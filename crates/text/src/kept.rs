@@ -272,7 +272,11 @@ mod tests {
 
     /// Counts what it is asked for.
     #[derive(Default)]
-    struct Counting(AtomicUsize);
+    struct Counting {
+        asked: AtomicUsize,
+        /// So many rows it gives, whatever it is asked for.
+        rows: Option<usize>,
+    }
 
     impl Embedder for Counting {
         fn name(&self) -> &str {
@@ -282,8 +286,10 @@ mod tests {
             HashedNgrams.dimensions()
         }
         fn embed(&self, texts: &[&str]) -> Array2<f32> {
-            self.0.fetch_add(texts.len(), Ordering::Relaxed);
-            HashedNgrams.embed(texts)
+            self.asked.fetch_add(texts.len(), Ordering::Relaxed);
+            let mut given = texts.to_vec();
+            given.resize(self.rows.unwrap_or(texts.len()), "x");
+            HashedNgrams.embed(&given)
         }
         fn covers(&self, text: &str) -> bool {
             HashedNgrams.covers(text)
@@ -330,7 +336,7 @@ mod tests {
         let twice = vectors.embed(&["refund", "order", "refund"]);
         assert_eq!(twice.row(0), twice.row(2));
         assert_eq!(vectors.embed(&["order"]).row(0), twice.row(1));
-        assert_eq!((counting.0.load(Ordering::Relaxed), vectors.computed()), (2, 2));
+        assert_eq!((counting.asked.load(Ordering::Relaxed), vectors.computed()), (2, 2));
     }
 
     #[test]
@@ -341,36 +347,18 @@ mod tests {
         let texts = ["order", "invoice", "refund"];
         let fresh = KeptVectors::new(Arc::new(HashedNgrams)).embed(&texts);
         assert_eq!(second.embed(&texts), fresh);
-        assert_eq!((counting.0.load(Ordering::Relaxed), second.computed()), (1, 1));
-    }
-
-    /// Gives more rows than it is asked for, or fewer.
-    struct Odd(usize);
-
-    impl Embedder for Odd {
-        fn name(&self) -> &str {
-            HashedNgrams.name()
-        }
-        fn dimensions(&self) -> usize {
-            HashedNgrams.dimensions()
-        }
-        fn embed(&self, texts: &[&str]) -> Array2<f32> {
-            let mut asked = texts.to_vec();
-            asked.resize(self.0, "x");
-            HashedNgrams.embed(&asked)
-        }
-        fn covers(&self, text: &str) -> bool {
-            HashedNgrams.covers(text)
-        }
+        assert_eq!((counting.asked.load(Ordering::Relaxed), second.computed()), (1, 1));
     }
 
     #[test]
     fn rows_that_nobody_asked_for_take_no_place() {
         let expected = KeptVectors::new(Arc::new(HashedNgrams)).embed(&["a", "b"]);
-        let vectors = KeptVectors::new(Arc::new(Odd(2)));
+        let giving =
+            |rows| KeptVectors::new(Arc::new(Counting { rows: Some(rows), ..Counting::default() }));
+        let vectors = giving(2);
         assert_eq!(vectors.embed(&["b"]), expected.slice(s![1.., ..]));
         assert_eq!(vectors.embed(&["a", "b"]), expected);
-        let vectors = KeptVectors::new(Arc::new(Odd(0)));
+        let vectors = giving(0);
         assert_eq!(vectors.embed(&["a"]), Array2::<f32>::zeros((1, HashedNgrams.dimensions())));
     }
 
@@ -452,7 +440,7 @@ mod tests {
         vectors.forget_unused();
         assert_eq!(vectors.embed(&["order", "invoice"]).row(0), first.row(1));
         vectors.forget_unused();
-        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        assert_eq!(counting.asked.load(Ordering::Relaxed), 3);
         assert!(vectors.is_worth_writing());
         let mut file = Vec::new();
         vectors.write_with(&mut file, 0).unwrap();

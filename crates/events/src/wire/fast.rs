@@ -98,11 +98,6 @@ pub(super) fn read<'a>(text: &'a str, wire: &mut Wire<'a>) -> Option<()> {
                 *slot = Value::Text(text);
                 return Some(());
             }
-            // Most of what is no text.
-            if cursor.literal("null").is_some() {
-                *slot = Value::Absent;
-                return Some(());
-            }
             let value = cursor.other_value()?;
             *slot =
                 if matches!(field, Field::ResultPreview) { value.kept() } else { value.read()? };
@@ -234,6 +229,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A value that is no text.
+    #[inline]
     fn other_value(&mut self) -> Option<Seen<'a>> {
         match self.peek()? {
             b'{' | b'[' => self.value().map(|(json, depth)| Seen::Nested(json, depth)),
@@ -278,12 +274,6 @@ impl<'a> Cursor<'a> {
             if let Some(text) = cursor.text()? {
                 if let Some(slot) = fields.slot(field) {
                     *slot = Value::Text(text);
-                }
-                return Some(());
-            }
-            if cursor.literal("null").is_some() {
-                if let Some(slot) = fields.slot(field) {
-                    *slot = Value::Absent;
                 }
                 return Some(());
             }
