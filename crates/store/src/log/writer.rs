@@ -46,6 +46,9 @@ impl Medium for File {
     }
 }
 
+/// So many zeros are written at a time.
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
 /// The end of a log file.
 ///
 /// After a failure nothing of what failed may ever be read: the file is cut back to its last durable group, at once or, where even
@@ -110,13 +113,24 @@ impl<M: Medium> Tail<M> {
         if self.ahead == 0 || bytes.len() > self.ahead / 4 {
             return Ok(());
         }
-        if self.medium.write_all_at(&vec![0; self.ahead], end).is_ok() {
+        if self.write_zeros(end).is_ok() {
             self.reach += self.ahead as u64;
             return Ok(());
         }
         // The disk is nearly full: what is left of it is not for zeros.
         self.ahead = 0;
         self.medium.truncate(end)
+    }
+
+    fn write_zeros(&self, start: u64) -> io::Result<()> {
+        let mut written = 0;
+        while let Some(zeros) = ZEROS.get(..ZEROS.len().min(self.ahead - written))
+            && !zeros.is_empty()
+        {
+            self.medium.write_all_at(zeros, start + written as u64)?;
+            written += zeros.len();
+        }
+        Ok(())
     }
 
     /// Removes whatever stands after the last durable group.
