@@ -3,36 +3,28 @@
 use std::borrow::Cow;
 
 use mcp_insights_api::{FieldError, RejectedEvent};
-use mcp_insights_calls::Extractor;
 use mcp_insights_events::{Event, ReadSettings, RejectionReason, members};
 
 use crate::durable::body::{Body, EVENTS, MOST_EVENTS};
-use crate::durable::ready::Ready;
+use crate::durable::ready::Parsed;
 use crate::error::Error;
 
 /// The one version of batches that is read.
 const SCHEMA_VERSION: i64 = 1;
 
-/// A batch, judged event by event.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// Each event that is one, bound to its server.
-    pub(crate) events: Ready,
-    /// The others, in the order of the batch.
-    pub(crate) rejected: Vec<RejectedEvent>,
+/// The body of a request that is a batch: the JSON of its events, each bound to its server.
+#[derive(Debug)]
+pub(crate) struct Bound<'a> {
+    version: i64,
+    events: Vec<Cow<'a, str>>,
 }
 
-impl Batch {
-    /// Reads the body of a request; its events are written to `server`, where that is given.
+impl<'a> Bound<'a> {
+    /// Reads a body; its events are written to `server`, where that is given.
     ///
     /// # Errors
     /// [`Error::Validation`] where the body as a whole is no batch.
-    pub(crate) fn read(
-        body: &[u8],
-        server: Option<&str>,
-        bounds: &ReadSettings,
-        extractor: &Extractor,
-    ) -> Result<Self, Error> {
+    pub(crate) fn read(body: &'a [u8], server: Option<&str>) -> Result<Self, Error> {
         let Body { version, events } = Body::read(body)?;
         let lacks_events = events.is_none();
         let (Some(version), Some(events)) = (version, events) else {
@@ -49,28 +41,37 @@ impl Batch {
             let most = format!("must be at most {MOST_EVENTS}; send the others in another batch");
             return Err(Error::field("events", most));
         }
-        let mut batch = Self::default();
-        for event in events {
-            batch.add(event, version, server, bounds, extractor);
-        }
-        Ok(batch)
-    }
-
-    fn add(
-        &mut self,
-        json: &str,
-        version: i64,
-        server: Option<&str>,
-        bounds: &ReadSettings,
-        extractor: &Extractor,
-    ) {
-        let bound = match server {
+        let bound = |json| match server {
             Some(server) => bind(json, server),
             None => Cow::Borrowed(json),
         };
-        let (event_id, reason) = match Event::parse(bound.as_bytes(), bounds) {
+        Ok(Self { version, events: events.into_iter().map(bound).collect() })
+    }
+
+    /// Judges it event by event.
+    pub(crate) fn judge(&self, bounds: &ReadSettings) -> Batch<'_> {
+        let mut batch = Batch::default();
+        for json in &self.events {
+            batch.add(json, self.version, bounds);
+        }
+        batch
+    }
+}
+
+/// A batch, judged event by event.
+#[derive(Debug, Default)]
+pub(crate) struct Batch<'a> {
+    /// Each event that is one.
+    pub(crate) events: Vec<Parsed<'a>>,
+    /// The others, in the order of the batch.
+    pub(crate) rejected: Vec<RejectedEvent>,
+}
+
+impl<'a> Batch<'a> {
+    fn add(&mut self, json: &'a str, version: i64, bounds: &ReadSettings) {
+        let (event_id, reason) = match Event::parse(json.as_bytes(), bounds) {
             Ok(event) if version == SCHEMA_VERSION => {
-                self.events.add(extractor, &event, bound.as_bytes());
+                self.events.push(Parsed::new(event, json));
                 return;
             }
             Ok(event) => {
@@ -109,35 +110,38 @@ mod tests {
     use RejectionReason::{MissingField, NotAnEvent, UnsupportedSchemaVersion};
 
     use super::*;
+    use crate::durable::ready::Sent;
 
     const EVENT: &str =
         r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-01-31T08:00:00Z"}"#;
 
-    fn read(body: &str) -> Result<Batch, Error> {
-        Batch::read(body.as_bytes(), None, &ReadSettings::default(), &Extractor::default())
+    /// The events of a body, and the ids and reasons of what it refuses.
+    type Read = (Vec<Vec<u8>>, Vec<(Option<String>, RejectionReason)>);
+
+    fn read(body: &str) -> Result<Read, Error> {
+        let bound = Bound::read(body.as_bytes(), None)?;
+        let Batch { events, rejected } = bound.judge(&ReadSettings::default());
+        let events = events.iter().map(|event| Sent::Parsed(event).json().to_vec()).collect();
+        let rejected = rejected.into_iter().map(|one| (one.event_id, one.reason)).collect();
+        Ok((events, rejected))
     }
 
     #[test]
     fn a_bad_event_takes_no_good_one_with_it() -> Result<(), Error> {
-        let batch = read(&format!(
+        let (events, rejected) = read(&format!(
             r#"{{"schema_version":1,"sdk":{{}},"events":[7,{EVENT},{{"event_id":"e2","kind":"tool_call"}}]}}"#
         ))?;
-        let events: Vec<&[u8]> = batch.events.iter().map(|event| event.json()).collect();
         assert_eq!(events, [EVENT.as_bytes()]);
-        let rejected: Vec<(Option<&str>, RejectionReason)> =
-            batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
-        assert_eq!(rejected, [(None, NotAnEvent), (Some("e2"), MissingField)]);
+        assert_eq!(rejected, [(None, NotAnEvent), (Some("e2".to_owned()), MissingField)]);
         Ok(())
     }
 
     #[test]
     fn of_another_version_every_event_is_refused() -> Result<(), Error> {
-        let batch = read(&format!(r#"{{"schema_version":2,"events":[{EVENT},7]}}"#))?;
-        let rejected: Vec<(Option<&str>, RejectionReason)> =
-            batch.rejected.iter().map(|one| (one.event_id.as_deref(), one.reason)).collect();
+        let (events, rejected) = read(&format!(r#"{{"schema_version":2,"events":[{EVENT},7]}}"#))?;
         let version = UnsupportedSchemaVersion;
-        assert_eq!(rejected, [(Some("e1"), version), (None, version)]);
-        assert_eq!(batch.events.len(), 0);
+        assert_eq!(rejected, [(Some("e1".to_owned()), version), (None, version)]);
+        assert!(events.is_empty());
         Ok(())
     }
 
@@ -148,7 +152,7 @@ mod tests {
         {
             let body =
                 format!(r#"{{"\ud83d":[1e999],"schema_version":{version},"events":[{EVENT}]}}"#);
-            assert_eq!(read(&body).unwrap().events.len(), usize::from(is_known), "{version}");
+            assert_eq!(read(&body).unwrap().0.len(), usize::from(is_known), "{version}");
         }
         assert!(read(&format!(r#"{{"schema_version":1.5,"events":[{EVENT}]}}"#)).is_err());
     }
@@ -158,7 +162,7 @@ mod tests {
         let of = |count: usize| {
             format!(r#"{{"schema_version":1,"events":[{}1]}}"#, "1,".repeat(count - 1))
         };
-        assert_eq!(read(&of(MOST_EVENTS)).unwrap().rejected.len(), MOST_EVENTS);
+        assert_eq!(read(&of(MOST_EVENTS)).unwrap().1.len(), MOST_EVENTS);
         assert!(matches!(read(&of(MOST_EVENTS + 1)), Err(Error::Validation(_))));
     }
 

@@ -1,37 +1,76 @@
-//! A thread that waits for the disk while the caller computes.
+//! A thread that computes while the caller waits for the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// A thread that sleeps comes late, by a good part of what a small batch takes: it stays awake for so long when it is told that it will
+/// be wanted.
+const AWAKE: Duration = Duration::from_micros(200);
 
 /// One thread of its own, which is made when it is first wanted.
 #[derive(Default)]
 pub(crate) struct Beside {
     /// None where the system gives no more threads.
     thread: OnceLock<Option<ThreadPool>>,
+    calls: Arc<Calls>,
+}
+
+/// What the thread is awake for.
+#[derive(Default)]
+struct Calls {
+    /// Whether it is awake for the next one, or will be when it has done what it does.
+    is_awake: AtomicBool,
+    /// Those that it has not begun.
+    waiting: AtomicUsize,
 }
 
 impl Beside {
-    /// Does one thing there and another one here, at the same time, and gives both outcomes. A panic there is an outcome.
+    fn thread(&self) -> Option<&ThreadPool> {
+        let thread = self.thread.get_or_init(|| {
+            let thread = ThreadPoolBuilder::new().num_threads(1);
+            thread.thread_name(|_| "join".to_owned()).build().ok()
+        });
+        thread.as_ref()
+    }
+
+    /// Tells that [`run`](Self::run) will be called in a moment.
+    pub(crate) fn awaken(&self) {
+        let Some(thread) = self.thread() else { return };
+        if self.calls.is_awake.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let calls = Arc::clone(&self.calls);
+        thread.spawn(move || {
+            let begun = Instant::now();
+            while calls.waiting.load(Ordering::Acquire) == 0 && begun.elapsed() < AWAKE {
+                thread::yield_now();
+            }
+            calls.is_awake.store(false, Ordering::Release);
+        });
+    }
+
+    /// Does one thing there and another one here, at the same time, and gives both outcomes, of which each can be a panic.
     pub(crate) fn run<A: Send, B>(
         &self,
         there: impl FnOnce() -> A + Send,
         here: impl FnOnce() -> B,
-    ) -> (thread::Result<A>, B) {
+    ) -> (thread::Result<A>, thread::Result<B>) {
         let there = || catch_unwind(AssertUnwindSafe(there));
-        let thread = self.thread.get_or_init(|| {
-            let thread = ThreadPoolBuilder::new().num_threads(1);
-            thread.thread_name(|_| "append".to_owned()).build().ok()
-        });
-        let Some(thread) = thread else {
-            let outcome = there();
-            return (outcome, here());
-        };
+        let here = || catch_unwind(AssertUnwindSafe(here));
+        let Some(thread) = self.thread() else { return (there(), here()) };
+        let waiting = &self.calls.waiting;
         let mut outcome = None;
         let own = thread.in_place_scope(|scope| {
-            scope.spawn(|_| outcome = Some(there()));
+            waiting.fetch_add(1, Ordering::AcqRel);
+            scope.spawn(|_| {
+                waiting.fetch_sub(1, Ordering::AcqRel);
+                outcome = Some(there());
+            });
             here()
         });
         // The scope waits for what it began.
@@ -57,13 +96,18 @@ mod tests {
         let (to_there, from_here) = mpsc::channel();
         let there = move || to_here.send(1).is_ok() && from_here.recv() == Ok(2);
         let here = move || to_there.send(2).is_ok() && from_there.recv() == Ok(1);
-        let (there, here) = Beside::default().run(there, here);
-        assert!(or_panic(there) && here);
+        let beside = Beside::default();
+        beside.awaken();
+        let (there, here) = beside.run(there, here);
+        assert!(or_panic(there) && or_panic(here));
     }
 
     #[test]
-    fn a_panic_there_lets_the_caller_finish() {
-        let (there, here) = Beside::default().run(|| panic!("as a test wishes"), || 7);
-        assert_eq!((there.is_err(), here), (true, 7));
+    fn a_panic_on_one_side_lets_the_other_finish() {
+        let beside = Beside::default();
+        let (there, here) = beside.run(|| panic!("as a test wishes"), || 7);
+        assert_eq!((there.is_err(), or_panic(here)), (true, 7));
+        let (there, here) = beside.run(|| 7, || panic!("as a test wishes"));
+        assert_eq!((or_panic(there), here.is_err()), (7, true));
     }
 }

@@ -29,14 +29,14 @@ use parking_lot::{Mutex, RwLock};
 use rayon::prelude::*;
 
 use crate::build;
-use crate::durable::batch::{Batch, bind};
+use crate::durable::batch::{Bound, bind};
 use crate::durable::beside::Beside;
 use crate::durable::growing::Told;
-use crate::durable::ready::Ready;
+use crate::durable::ready::{Ready, Sent};
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::durable::upkeep::UpkeepThreads;
-use crate::durable::waiting::Ticket;
+use crate::durable::waiting::Waiting;
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -96,8 +96,8 @@ struct Shared {
     /// and brings nothing back.
     editing: Mutex<()>,
     /// Batches that wait for the writer.
-    waiting: Mutex<Vec<Arc<Ticket>>>,
-    /// Held by who writes: he takes all that wait.
+    waiting: Waiting,
+    /// Held by who writes.
     state: Mutex<State>,
 }
 
@@ -194,7 +194,7 @@ impl DurableEngine {
             kept_up: AtomicU64::new(0),
             beside: Beside::default(),
             editing: Mutex::default(),
-            waiting: Mutex::default(),
+            waiting: Waiting::default(),
             state: Mutex::new(state),
         })))
     }
@@ -222,9 +222,11 @@ impl DurableEngine {
     /// [`Error::Validation`] where the body as a whole is no batch; [`Error::Store`] where the events could not be made
     /// durable: then none of them is there.
     pub fn ingest(&self, body: &[u8], server: Option<&str>) -> Result<api::IngestReport, Error> {
-        let batch = Batch::read(body, server, &self.0.options.read, &self.0.extractor)?;
+        self.0.beside.awaken();
+        let bound = Bound::read(body, server)?;
+        let batch = bound.judge(&self.0.options.read);
         let accepted = batch.events.len() as u64;
-        let duplicate_count = self.store(batch.events)?;
+        let duplicate_count = self.store(&batch.events)?;
         Ok(api::IngestReport {
             accepted,
             rejected: batch.rejected,
@@ -266,7 +268,8 @@ impl DurableEngine {
                 imported.accepted -= refused.len() as u64;
                 imported.rejections.extend(refused);
                 let events = self.ready(&events);
-                let events: Vec<&Ready> = events.iter().collect();
+                let events: Vec<Vec<Sent<'_>>> =
+                    events.iter().map(|events| events.iter().collect()).collect();
                 Ok(state.store(&events, taken_in, &self.0.beside)?.iter().sum::<u64>())
             });
             match duplicates {

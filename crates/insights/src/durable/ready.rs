@@ -1,13 +1,30 @@
-//! Events that are read, and wait to be stored.
+//! Events on their way into the storage and into what is computed of them.
 
-use mcp_insights_calls::{EventFact, Extractor, Facts};
+use mcp_insights_calls::{EventFact, Extractor, Facts, Translation};
 use mcp_insights_events::{Collector, Event, TextId};
 use mcp_insights_store::{NewEvent, Sequence};
 use twox_hash::XxHash3_128;
 
 use crate::durable::raw::place;
 
-/// Events with all that is known of each by itself: who sends them finds it out, so that the one writer need not.
+/// An event of a batch that is stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sent<'a> {
+    /// Who sent it found out what is known of it by itself, while others stored theirs.
+    Ready(ReadyEvent<'a>),
+    /// That is found out while it is stored.
+    Parsed(&'a Parsed<'a>),
+}
+
+/// An event as it was received.
+#[derive(Debug)]
+pub(crate) struct Parsed<'a> {
+    event: Event<'a>,
+    json: &'a str,
+    identity: u128,
+}
+
+/// Events with all that is known of each by itself.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     /// One for each event, in order.
@@ -26,12 +43,28 @@ struct One {
 /// One of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadyEvent<'a> {
-    pub(crate) facts: &'a Facts,
-    pub(crate) fact: &'a EventFact,
+    facts: &'a Facts,
+    fact: &'a EventFact,
     one: &'a One,
 }
 
+impl<'a> Parsed<'a> {
+    pub(crate) fn new(event: Event<'a>, json: &'a str) -> Self {
+        let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
+        Self { event, json, identity }
+    }
+}
+
 impl Ready {
+    /// Those of a batch.
+    pub(crate) fn of(batch: &[Parsed<'_>], extractor: &Extractor) -> Self {
+        let mut ready = Self::default();
+        for Parsed { event, json, .. } in batch {
+            ready.add(extractor, event, json.as_bytes());
+        }
+        ready
+    }
+
     /// Adds an event, which stands in `json`.
     pub(crate) fn add(&mut self, extractor: &Extractor, event: &Event<'_>, json: &[u8]) {
         // It is not known yet which record it will be.
@@ -45,30 +78,74 @@ impl Ready {
         });
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.events.len()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = ReadyEvent<'_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Sent<'_>> {
         let facts = &self.facts;
         let events = self.facts.events.iter().zip(&self.events);
-        events.map(move |(fact, one)| ReadyEvent { facts, fact, one })
+        events.map(move |(fact, one)| Sent::Ready(ReadyEvent { facts, fact, one }))
     }
 }
 
-impl<'a> ReadyEvent<'a> {
+impl<'a> Sent<'a> {
     pub(crate) fn json(&self) -> &'a [u8] {
-        &self.one.json
+        match self {
+            Self::Ready(ready) => &ready.one.json,
+            Self::Parsed(parsed) => parsed.json.as_bytes(),
+        }
     }
 
     /// What it is told apart by.
     pub(crate) fn identity(&self) -> u128 {
-        self.one.identity
+        match self {
+            Self::Ready(ready) => ready.one.identity,
+            Self::Parsed(parsed) => parsed.identity,
+        }
     }
 
     /// As the storage takes it.
     pub(crate) fn row(&self, replaces: Option<Sequence>) -> NewEvent<'a> {
-        let Self { facts, fact, one } = *self;
+        match *self {
+            Self::Ready(ready) => ready.row(replaces),
+            Self::Parsed(parsed) => parsed.row(replaces),
+        }
+    }
+
+    /// Puts all that is known of it into facts, as their last event. `texts` is of all events that were put there one after another.
+    pub(crate) fn join(
+        &self,
+        facts: &mut Facts,
+        texts: &mut Translated<'a>,
+        extractor: &Extractor,
+        record: Sequence,
+    ) {
+        let place = place(record, self.json());
+        match *self {
+            Self::Ready(ReadyEvent { facts: own, fact, .. }) => {
+                facts.adopt(own, &EventFact { place, ..*fact }, texts.of(own));
+            }
+            Self::Parsed(parsed) => extractor.add(facts, &parsed.event, self.json(), place),
+        }
+    }
+}
+
+/// What texts of a batch are in other facts.
+#[derive(Default)]
+pub(crate) struct Translated<'a> {
+    batch: Option<&'a Facts>,
+    texts: Translation,
+}
+
+impl<'a> Translated<'a> {
+    fn of(&mut self, batch: &'a Facts) -> &mut Translation {
+        if !self.batch.is_some_and(|before| std::ptr::eq(before, batch)) {
+            *self = Self { batch: Some(batch), texts: Translation::default() };
+        }
+        &mut self.texts
+    }
+}
+
+impl<'a> ReadyEvent<'a> {
+    fn row(self, replaces: Option<Sequence>) -> NewEvent<'a> {
+        let Self { facts, fact, one } = self;
         let text = |id: TextId| facts.texts.get(id);
         NewEvent {
             json: &one.json,
@@ -82,6 +159,26 @@ impl<'a> ReadyEvent<'a> {
             duration_ms: one.duration_ms,
             ok: fact.ok,
             is_workflow: fact.is_workflow,
+            replaces,
+        }
+    }
+}
+
+impl Parsed<'_> {
+    fn row(&self, replaces: Option<Sequence>) -> NewEvent<'_> {
+        let event = &self.event;
+        NewEvent {
+            json: self.json.as_bytes(),
+            event_id: &event.event_id,
+            kind: event.kind.name(),
+            actor_id: &event.actor_id,
+            mcp_server_id: event.mcp_server_id.as_deref(),
+            session_id_hint: event.session_id_hint.as_deref(),
+            tool_name: event.metadata.tool_name.as_deref(),
+            started_at: event.started_at,
+            duration_ms: event.duration_ms,
+            ok: event.ok,
+            is_workflow: event.is_workflow == Some(true),
             replaces,
         }
     }

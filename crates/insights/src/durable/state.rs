@@ -17,7 +17,7 @@ use crate::durable::checkpoint;
 use crate::durable::growing::{Basis, Growing, Joining, Leaving};
 use crate::durable::known::Known;
 use crate::durable::raw::{place, sequence};
-use crate::durable::ready::{Ready, ReadyEvent, identity};
+use crate::durable::ready::{Ready, Sent, identity};
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
@@ -89,7 +89,7 @@ pub(crate) enum TakenIn {
 /// An event that is about to be stored.
 #[derive(Clone, Copy)]
 struct Fresh<'a> {
-    event: ReadyEvent<'a>,
+    event: Sent<'a>,
     replaces: Option<Sequence>,
 }
 
@@ -177,7 +177,7 @@ impl State {
     /// the state is tidied up, so from then on the disk comes first until it works again.
     pub(crate) fn store(
         &mut self,
-        batches: &[&Ready],
+        batches: &[Vec<Sent<'_>>],
         taken_in: TakenIn,
         beside: &Beside,
     ) -> Result<Vec<u64>, Error> {
@@ -208,7 +208,10 @@ impl State {
         self.is_broken = true;
         let (stored, joined) = match first_stored {
             Some(stored) => (Ok(Ok(stored)), join()),
-            None => beside.run(append, join),
+            None => {
+                let (joined, stored) = beside.run(join, append);
+                (stored, or_panic(joined))
+            }
         };
         self.is_broken = false;
         self.is_refused = !matches!(stored, Ok(Ok(_)));
@@ -231,18 +234,18 @@ impl State {
     }
 
     /// Which events of batches are to be stored, and what they take the place of.
-    fn judge<'b>(&self, batches: &[&'b Ready]) -> Result<Judged<'b>, Error> {
+    fn judge<'b>(&self, batches: &[Vec<Sent<'b>>]) -> Result<Judged<'b>, Error> {
         let mut leaving: Vec<Leaving> = Vec::new();
         let mut fresh: Vec<Fresh<'_>> = Vec::new();
         let mut of_identity: HashMap<u128, usize> = HashMap::new();
         let mut duplicates = vec![0; batches.len()];
         let bounds = &self.options.read;
-        let replaced = batches.iter().flat_map(|batch| batch.iter());
+        let replaced = batches.iter().flatten();
         let known: Vec<Sequence> =
             replaced.filter_map(|event| self.known.get(event.identity())).collect();
         let mut held = self.held(&known)?;
         for (batch, duplicates) in batches.iter().zip(&mut duplicates) {
-            for event in batch.iter() {
+            for event in batch.iter().copied() {
                 let one = Fresh { event, replaces: self.known.get(event.identity()) };
                 if let Some(stored) = one.replaces {
                     *duplicates += 1;

@@ -2,53 +2,162 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use crate::durable::DurableEngine;
-use crate::durable::ready::Ready;
+use crate::durable::ready::{Parsed, Ready, Sent};
 use crate::durable::state::TakenIn;
 use crate::error::Error;
 
-/// A batch on its way, and what became of it.
-pub(super) struct Ticket {
+/// Batches that wait. One of those who send leads: he stores his own, and all that wait when he can write.
+#[derive(Default)]
+pub(super) struct Waiting(Mutex<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    tickets: Vec<Arc<Ticket>>,
+    is_led: bool,
+}
+
+/// A batch that waits.
+struct Ticket {
     events: Ready,
-    outcome: Mutex<Option<Result<u64, Error>>>,
+    turn: Mutex<Turn>,
+    has_turned: Condvar,
+}
+
+/// What is to become of a batch.
+enum Turn {
+    /// Another stores it.
+    Waits,
+    /// Who sent it leads.
+    Leads,
+    /// How many of its events were known, or why it could not be stored.
+    Done(Result<u64, Error>),
+}
+
+impl Ticket {
+    fn new(events: Ready, turn: Turn) -> Self {
+        Self { events, turn: Mutex::new(turn), has_turned: Condvar::new() }
+    }
+
+    fn turn(&self, turn: Turn) {
+        *self.turn.lock() = turn;
+        self.has_turned.notify_one();
+    }
+
+    /// The outcome; none for who is to lead.
+    fn outcome(&self) -> Option<Result<u64, Error>> {
+        let mut turn = self.turn.lock();
+        self.has_turned.wait_while(&mut turn, |turn| matches!(turn, Turn::Waits));
+        match std::mem::replace(&mut *turn, Turn::Leads) {
+            Turn::Done(outcome) => Some(outcome),
+            Turn::Leads | Turn::Waits => None,
+        }
+    }
+}
+
+impl Queue {
+    /// The first of those who wait leads from now on.
+    fn pass_on(&mut self) {
+        self.is_led = !self.tickets.is_empty();
+        if self.is_led {
+            self.tickets.remove(0).turn(Turn::Leads);
+        }
+    }
+}
+
+impl Waiting {
+    /// Whether the caller leads, since nobody else does.
+    fn begins(&self) -> bool {
+        !std::mem::replace(&mut self.0.lock().is_led, true)
+    }
+
+    /// Takes a ticket, for who leads if nobody else does.
+    fn enter(&self, events: Ready) -> Arc<Ticket> {
+        let mut queue = self.0.lock();
+        if !std::mem::replace(&mut queue.is_led, true) {
+            return Arc::new(Ticket::new(events, Turn::Leads));
+        }
+        let ticket = Arc::new(Ticket::new(events, Turn::Waits));
+        queue.tickets.push(Arc::clone(&ticket));
+        ticket
+    }
+}
+
+/// The tickets of others that someone who leads has taken. Those without an outcome in the end wait again: he panicked.
+struct Led<'w> {
+    waiting: &'w Waiting,
+    tickets: Vec<Arc<Ticket>>,
+    has_passed_on: bool,
+}
+
+impl Led<'_> {
+    /// Another can lead. He comes a moment later, so he is told before all is done.
+    fn pass_on(&mut self) {
+        self.waiting.0.lock().pass_on();
+        self.has_passed_on = true;
+    }
+
+    fn done(&mut self, outcomes: impl IntoIterator<Item = Result<u64, Error>>) {
+        for (ticket, outcome) in std::mem::take(&mut self.tickets).iter().zip(outcomes) {
+            ticket.turn(Turn::Done(outcome));
+        }
+    }
+}
+
+impl Drop for Led<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.waiting.0.lock();
+        queue.tickets.splice(0..0, self.tickets.drain(..));
+        if !self.has_passed_on || !queue.is_led {
+            queue.pass_on();
+        }
+    }
 }
 
 impl DurableEngine {
-    /// Stores events and gives how many were known. Who comes first stores for all who wait.
-    pub(super) fn store(&self, events: Ready) -> Result<u64, Error> {
-        if events.len() == 0 {
+    /// Stores events and gives how many were known.
+    pub(super) fn store(&self, events: &[Parsed<'_>]) -> Result<u64, Error> {
+        if events.is_empty() {
             return Ok(0);
         }
-        let ticket = Arc::new(Ticket { events, outcome: Mutex::default() });
-        self.0.waiting.lock().push(Arc::clone(&ticket));
+        if self.0.waiting.begins() {
+            return self.lead(events.iter().map(Sent::Parsed).collect());
+        }
+        // Others store theirs: time to find out all about these.
+        let ticket = self.0.waiting.enter(Ready::of(events, &self.0.extractor));
+        ticket.outcome().unwrap_or_else(|| self.lead(ticket.events.iter().collect()))
+    }
+
+    /// Stores the caller's own events, and those of all who wait.
+    fn lead(&self, own: Vec<Sent<'_>>) -> Result<u64, Error> {
+        let waiting = &self.0.waiting;
+        let mut led = Led { waiting, tickets: Vec::new(), has_passed_on: false };
         let mut state = self.0.state.lock();
-        if let Some(outcome) = ticket.outcome.lock().take() {
-            return outcome;
-        }
-        let mut tickets = std::mem::take(&mut *self.0.waiting.lock());
-        if !tickets.iter().any(|waiting| Arc::ptr_eq(waiting, &ticket)) {
-            // Who took it panicked.
-            tickets.push(Arc::clone(&ticket));
-        }
-        let batches: Vec<&Ready> = tickets.iter().map(|ticket| &ticket.events).collect();
-        match state.store(&batches, TakenIn::AtOnce, &self.0.beside) {
+        led.tickets = std::mem::take(&mut waiting.0.lock().tickets);
+        let tickets = led.tickets.clone();
+        let others = tickets.iter().map(|ticket| ticket.events.iter().collect());
+        let batches: Vec<Vec<Sent<'_>>> = std::iter::once(own).chain(others).collect();
+        let stored = state.store(&batches, TakenIn::AtOnce, &self.0.beside);
+        led.pass_on();
+        match stored {
             Ok(duplicates) => {
                 self.publish(&state);
-                for (ticket, duplicates) in tickets.iter().zip(duplicates) {
-                    *ticket.outcome.lock() = Some(Ok(duplicates));
-                }
+                drop(state);
+                let mut duplicates = duplicates.into_iter();
+                let own = duplicates.next().unwrap_or(0);
+                led.done(duplicates.map(Ok));
+                Ok(own)
             }
             Err(error) => {
+                drop(state);
                 let error = Arc::new(error);
-                for ticket in &tickets {
-                    *ticket.outcome.lock() = Some(Err(Error::Ingest(Arc::clone(&error))));
-                }
+                let failed = || Err(Error::Ingest(Arc::clone(&error)));
+                led.done(std::iter::repeat_with(failed));
+                failed()
             }
         }
-        let outcome = ticket.outcome.lock().take();
-        outcome.unwrap_or(Ok(0))
     }
 }
 
@@ -164,7 +273,7 @@ mod tests {
         thread::scope(|scope| {
             let ingest = |id: &'static str| engine.ingest(&batch(id), None).unwrap().accepted;
             let first = scope.spawn(move || ingest("first"));
-            let waits = |batches| engine.0.waiting.lock().len() == batches;
+            let waits = |batches| engine.0.waiting.0.lock().tickets.len() == batches;
             let is_held = comes_true(|| engine.0.state.is_locked() && waits(0));
             // One of the two stores both, and panics.
             let others = ["bad 1", "bad 2"].map(|id| scope.spawn(move || ingest(id)));

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use mcp_insights_calls::{EventFact, Extractor, Facts, Translation};
+use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, Sources, TextId};
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_sessions::{
@@ -34,7 +34,7 @@ use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
 use crate::durable::growing::words::Words;
 use crate::durable::raw::{StoredRaw, place, sequence};
-use crate::durable::ready::ReadyEvent;
+use crate::durable::ready::{Sent, Translated};
 use crate::durable::state::account;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -48,7 +48,7 @@ const MOST_AT_HAND: usize = 50_000;
 /// An event that joins.
 pub(crate) struct Joining<'a> {
     pub(crate) sequence: Sequence,
-    pub(crate) event: ReadyEvent<'a>,
+    pub(crate) event: Sent<'a>,
 }
 
 /// A record whose place another one takes.
@@ -227,16 +227,10 @@ impl Growing {
             }
         }
         let mut joined: Vec<u32> = Vec::with_capacity(joining.len());
-        let mut texts = Translation::default();
-        let mut before: Option<&Facts> = None;
+        let mut texts = Translated::default();
         for Joining { sequence, event } in joining {
-            if !before.is_some_and(|before| std::ptr::eq(before, event.facts)) {
-                texts = Translation::default();
-            }
-            before = Some(event.facts);
             let index = narrow(self.facts.events.len());
-            let fact = EventFact { place: place(*sequence, event.json()), ..*event.fact };
-            self.facts.adopt(event.facts, &fact, &mut texts);
+            event.join(&mut self.facts, &mut texts, &self.extractor, *sequence);
             let Some(fact) = self.facts.events.last() else { continue };
             let kind = self.facts.texts.get(fact.kind_name);
             *self.kinds.entry(kind.to_owned()).or_default() += 1;
