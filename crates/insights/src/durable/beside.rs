@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// A thread that sleeps comes late, by a good part of what a small batch takes: it stays awake for so long when it is told that it will
-/// be wanted.
+/// A thread that sleeps comes late, by a good part of what a small batch takes: who expects something in a moment stays awake for so long.
 const AWAKE: Duration = Duration::from_micros(200);
 
 /// One thread of its own, which is made when it is first wanted.
@@ -46,10 +45,7 @@ impl Beside {
         }
         let calls = Arc::clone(&self.calls);
         thread.spawn(move || {
-            let begun = Instant::now();
-            while calls.waiting.load(Ordering::Acquire) == 0 && begun.elapsed() < AWAKE {
-                thread::yield_now();
-            }
+            stay_awake(|| calls.waiting.load(Ordering::Acquire) > 0);
             calls.is_awake.store(false, Ordering::Release);
         });
     }
@@ -64,17 +60,29 @@ impl Beside {
         let here = || catch_unwind(AssertUnwindSafe(here));
         let Some(thread) = self.thread() else { return (there(), here()) };
         let waiting = &self.calls.waiting;
+        let is_done = AtomicBool::new(false);
         let mut outcome = None;
         let own = thread.in_place_scope(|scope| {
             waiting.fetch_add(1, Ordering::AcqRel);
             scope.spawn(|_| {
                 waiting.fetch_sub(1, Ordering::AcqRel);
                 outcome = Some(there());
+                is_done.store(true, Ordering::Release);
             });
-            here()
+            let own = here();
+            stay_awake(|| is_done.load(Ordering::Acquire));
+            own
         });
         // The scope waits for what it began.
         (outcome.unwrap_or_else(|| Err(Box::new("a thread did nothing"))), own)
+    }
+}
+
+/// Waits for something that is likely to come in a moment.
+fn stay_awake(has_come: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !has_come() && begun.elapsed() < AWAKE {
+        thread::yield_now();
     }
 }
 

@@ -222,7 +222,9 @@ impl DurableEngine {
     /// [`Error::Validation`] where the body as a whole is no batch; [`Error::Store`] where the events could not be made
     /// durable: then none of them is there.
     pub fn ingest(&self, body: &[u8], server: Option<&str>) -> Result<api::IngestReport, Error> {
-        self.0.beside.awaken();
+        if self.0.waiting.is_idle() {
+            self.0.beside.awaken();
+        }
         let bound = Bound::read(body, server)?;
         let batch = bound.judge(&self.0.options.read);
         let accepted = batch.events.len() as u64;

@@ -68,6 +68,11 @@ impl Queue {
 }
 
 impl Waiting {
+    /// Whether nobody leads.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.0.lock().is_led
+    }
+
     /// Whether the caller leads, since nobody else does.
     fn begins(&self) -> bool {
         !std::mem::replace(&mut self.0.lock().is_led, true)
