@@ -3,8 +3,8 @@
 use mcp_insights_registry::{Centroid, Space};
 use mcp_insights_text::Embedder;
 
-use crate::find::found;
-use crate::texts::{Grouping, distinct};
+use crate::find::clusters;
+use crate::texts::distinct;
 use crate::{Clusters, Demand, Offer, Settings};
 
 impl Clusters {
@@ -24,31 +24,24 @@ impl Clusters {
         if let Some(index) = self.holder(text.kind, &text.folded) {
             return Some(index);
         }
+        let vectors = embedder.embed(&[text.folded.as_str()]);
+        let row = vectors.as_slice().unwrap_or_default();
         let nearest = || {
             let takes_part = !text.folded.is_empty() && embedder.covers(&text.folded);
-            let vectors = embedder.embed(takes_part.then_some(text.folded.as_str()).as_slice());
-            let row = vectors.outer_iter().next()?.to_slice()?.to_vec();
-            let direction = Centroid::of([(row.as_slice(), 1)]);
             let known: Vec<(u32, &Centroid)> = self
                 .registered
                 .iter()
-                .filter(|(kind, ..)| *kind == text.kind)
+                .filter(|(kind, ..)| takes_part && *kind == text.kind)
                 .map(|(_, index, centroid)| (*index, centroid))
                 .collect();
-            direction.most_similar(&known, settings.same_meaning)
+            Centroid::of([(row, 1)]).most_similar(&known, settings.same_meaning)
         };
         let index = match nearest() {
             Some(index) => index,
             None => {
+                let (demand, texts) = (std::slice::from_ref(demand), std::slice::from_ref(&text));
                 let mut own = Space::default();
-                let lone = found(
-                    std::slice::from_ref(demand),
-                    offer,
-                    embedder,
-                    settings,
-                    &mut own,
-                    Grouping::Assign,
-                );
+                let lone = clusters(demand, texts, &[row], offer, embedder, settings, &mut own);
                 let cluster = lone.into_found().into_iter().next()?;
                 let entry = own.entry(&cluster.id)?.clone();
                 self.push(cluster, entry)?

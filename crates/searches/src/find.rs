@@ -58,7 +58,7 @@ pub fn assign(
     found(demands, offer, embedder, settings, space, Grouping::Assign)
 }
 
-pub(crate) fn found(
+fn found(
     demands: &[Demand<'_>],
     offer: &Offer,
     embedder: &dyn Embedder,
@@ -70,7 +70,6 @@ pub(crate) fn found(
     let vectors = group(&mut texts, space, grouping, embedder, settings);
     let mut rows = vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default());
     let rows: Vec<&[f32]> = texts.iter().map(|_| rows.next().unwrap_or_default()).collect();
-    let members: Vec<_> = texts.iter().zip(&rows).map(|(text, row)| text.as_member(row)).collect();
     let remembered: Vec<(String, Kind, Centroid)> = match grouping {
         Grouping::Cluster => Vec::new(),
         Grouping::Assign => space
@@ -79,6 +78,26 @@ pub(crate) fn found(
             .map(|entry| (entry.id().to_owned(), entry.kind(), entry.centroid().clone()))
             .collect(),
     };
+    let mut clusters = clusters(demands, &texts, &rows, offer, embedder, settings, space);
+    let registered = remembered
+        .into_iter()
+        .filter_map(|(id, kind, centroid)| Some((kind, clusters.find(&id, space)?, centroid)))
+        .collect();
+    clusters.registered = Arc::new(registered);
+    clusters
+}
+
+/// The clusters of the distinct texts of demands, which are grouped. `rows` are their vectors.
+pub(crate) fn clusters(
+    demands: &[Demand<'_>],
+    texts: &[Text],
+    rows: &[&[f32]],
+    offer: &Offer,
+    embedder: &dyn Embedder,
+    settings: &Settings,
+    space: &mut Space<SearchEdits>,
+) -> Clusters {
+    let members: Vec<_> = texts.iter().zip(rows).map(|(text, row)| text.as_member(row)).collect();
     let assignment = space.assign(&members);
     let mut held: HashMap<&str, Vec<usize>> = HashMap::new();
     for (text, place) in assignment.of.iter().enumerate() {
@@ -91,9 +110,9 @@ pub(crate) fn found(
     let mut groups: Vec<Group<'_>> = entries
         .par_iter()
         .with_min_len(LEAST_SHARED)
-        .map(|entry| Group::new(entry, held.get(entry.id()), &texts, &rows))
+        .map(|entry| Group::new(entry, held.get(entry.id()), texts, rows))
         .collect();
-    label(&mut groups, &texts, offer, settings, space);
+    label(&mut groups, texts, offer, settings, space);
     let model = Model::of(embedder.name());
     groups.par_iter_mut().for_each(|group| {
         let signs = group.judge(demands, offer);
@@ -126,11 +145,6 @@ pub(crate) fn found(
     }
     let mut clusters = Clusters::new(found, texts_of);
     clusters.cluster_of = cluster_of;
-    let registered = remembered
-        .into_iter()
-        .filter_map(|(id, kind, centroid)| Some((kind, clusters.find(&id, space)?, centroid)))
-        .collect();
-    clusters.registered = Arc::new(registered);
     clusters
 }
 
