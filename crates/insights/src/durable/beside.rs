@@ -1,4 +1,4 @@
-//! A thread that computes while the caller waits for the disk.
+//! A thread that does one thing while the caller does another: one of them waits for the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ impl Beside {
     fn thread(&self) -> Option<&ThreadPool> {
         let thread = self.thread.get_or_init(|| {
             let thread = ThreadPoolBuilder::new().num_threads(1);
-            thread.thread_name(|_| "join".to_owned()).build().ok()
+            thread.thread_name(|_| "beside".to_owned()).build().ok()
         });
         thread.as_ref()
     }

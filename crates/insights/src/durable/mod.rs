@@ -64,7 +64,7 @@ const READ_TOGETHER: usize = 256;
 /// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
 /// [`DurableEngine::upkeep`] does what is due now and then; whoever keeps an engine open calls it from a thread of its own.
 /// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted;
-/// one more waits for the disk.
+/// one more joins small batches while they are written.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in

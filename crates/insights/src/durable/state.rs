@@ -75,6 +75,8 @@ impl Taken {
 
 /// So many records at most are left for [`Begun::caught_up`], where they do not come faster than they are taken in.
 const FEW: usize = 100;
+/// So many events at most are joined by one thread; more are shared by all of the global pool, which the caller can ask.
+const MOST_JOINED_ALONE: usize = 512;
 const ROUNDS: usize = 4;
 
 /// When stored events are taken into the snapshot.
@@ -173,8 +175,8 @@ impl State {
 
     /// Stores the events of batches, and gives for each batch how many were known already. They are durable when it returns, and where they are taken in at once the state shows them.
     ///
-    /// The state takes them in while another thread waits for the disk, and takes them back where that fails. That costs memory until
-    /// the state is tidied up, so from then on the disk comes first until it works again.
+    /// The state takes them in while they are written, and takes them back where that fails. That costs memory until the state is tidied
+    /// up, so from then on the disk comes first until it works again.
     pub(crate) fn store(
         &mut self,
         batches: &[Vec<Sent<'_>>],
@@ -208,6 +210,10 @@ impl State {
         self.is_broken = true;
         let (stored, joined) = match first_stored {
             Some(stored) => (Ok(Ok(stored)), join()),
+            None if joining.len() > MOST_JOINED_ALONE => {
+                let (stored, joined) = beside.run(append, join);
+                (stored, or_panic(joined))
+            }
             None => {
                 let (joined, stored) = beside.run(join, append);
                 (stored, or_panic(joined))
