@@ -89,6 +89,24 @@ fn batches_of_many_threads_are_all_there() {
         }
     });
     assert_eq!(engine.snapshot().read_report().accepted, sample.len() as u64 - DUPLICATES);
+    // Those who waited were read by who sent them, those in turn while they were stored.
+    let in_turn = open(&Arc::<Memory>::default());
+    for batch in sample.chunks(20) {
+        in_turn.ingest(&body(batch), None).unwrap();
+    }
+    assert!(exact(&engine.snapshot()) == exact(&in_turn.snapshot()));
+}
+
+#[test]
+fn a_large_batch_makes_what_small_ones_make() {
+    let (large, small) = (open(&Arc::<Memory>::default()), open(&Arc::<Memory>::default()));
+    let sample = events(&[LIVEMCP]);
+    assert!(sample.len() > 600, "{}", sample.len());
+    large.ingest(&body(&sample), None).unwrap();
+    for batch in sample.chunks(20) {
+        small.ingest(&body(batch), None).unwrap();
+    }
+    assert!(exact(&large.snapshot()) == exact(&small.snapshot()));
 }
 
 #[test]

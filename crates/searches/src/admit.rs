@@ -26,17 +26,14 @@ impl Clusters {
         }
         let vectors = embedder.embed(&[text.folded.as_str()]);
         let row = vectors.as_slice().unwrap_or_default();
-        let nearest = || {
-            let takes_part = !text.folded.is_empty() && embedder.covers(&text.folded);
-            let known: Vec<(u32, &Centroid)> = self
-                .registered
-                .iter()
-                .filter(|(kind, ..)| takes_part && *kind == text.kind)
-                .map(|(_, index, centroid)| (*index, centroid))
-                .collect();
-            Centroid::of([(row, 1)]).most_similar(&known, settings.same_meaning)
-        };
-        let index = match nearest() {
+        let takes_part = !text.folded.is_empty() && embedder.covers(&text.folded);
+        let known: Vec<(u32, &Centroid)> = self
+            .registered
+            .iter()
+            .filter(|(kind, ..)| takes_part && *kind == text.kind)
+            .map(|(_, index, centroid)| (*index, centroid))
+            .collect();
+        let index = match Centroid::of([(row, 1)]).most_similar(&known, settings.same_meaning) {
             Some(index) => index,
             None => {
                 let (demand, texts) = (std::slice::from_ref(demand), std::slice::from_ref(&text));

@@ -71,7 +71,7 @@ impl<'a> Batch<'a> {
     fn add(&mut self, json: &'a str, version: i64, bounds: &ReadSettings) {
         let (event_id, reason) = match Event::parse(json.as_bytes(), bounds) {
             Ok(event) if version == SCHEMA_VERSION => {
-                self.events.push(Parsed::new(event, json));
+                self.events.push(Parsed::new(event, json.as_bytes()));
                 return;
             }
             Ok(event) => {

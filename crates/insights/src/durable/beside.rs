@@ -1,4 +1,4 @@
-//! A thread that does one thing while the caller does another: one of them waits for the disk.
+//! Threads that compute while the caller waits for the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,42 +11,46 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// A thread that sleeps comes late, by a good part of what a small batch takes: who expects something in a moment stays awake for so long.
 const AWAKE: Duration = Duration::from_micros(200);
 
-/// One thread of its own, which is made when it is first wanted.
+/// Threads of its own, as many as the global pool has, which are made when they are first wanted. A small batch needs one of them.
 #[derive(Default)]
 pub(crate) struct Beside {
     /// None where the system gives no more threads.
-    thread: OnceLock<Option<ThreadPool>>,
+    threads: OnceLock<Option<ThreadPool>>,
     calls: Arc<Calls>,
 }
 
-/// What the thread is awake for.
+/// What a thread is awake for. It says when to look, and nothing is read because of it.
 #[derive(Default)]
 struct Calls {
-    /// Whether it is awake for the next one, or will be when it has done what it does.
+    /// Whether one is awake for the next call, or will be when it has done what it does.
     is_awake: AtomicBool,
-    /// Those that it has not begun.
+    /// Calls that were not begun.
     waiting: AtomicUsize,
 }
 
 impl Beside {
-    fn thread(&self) -> Option<&ThreadPool> {
-        let thread = self.thread.get_or_init(|| {
-            let thread = ThreadPoolBuilder::new().num_threads(1);
-            thread.thread_name(|_| "beside".to_owned()).build().ok()
+    fn threads(&self) -> Option<&ThreadPool> {
+        let threads = self.threads.get_or_init(|| {
+            let names = |number| format!("beside-{number}");
+            ThreadPoolBuilder::new()
+                .thread_name(names)
+                .num_threads(rayon::current_num_threads())
+                .build()
+                .ok()
         });
-        thread.as_ref()
+        threads.as_ref()
     }
 
     /// Tells that [`run`](Self::run) will be called in a moment.
     pub(crate) fn awaken(&self) {
-        let Some(thread) = self.thread() else { return };
-        if self.calls.is_awake.swap(true, Ordering::AcqRel) {
+        let Some(threads) = self.threads() else { return };
+        if self.calls.is_awake.swap(true, Ordering::Relaxed) {
             return;
         }
         let calls = Arc::clone(&self.calls);
-        thread.spawn(move || {
-            stay_awake(|| calls.waiting.load(Ordering::Acquire) > 0);
-            calls.is_awake.store(false, Ordering::Release);
+        threads.spawn(move || {
+            stay_awake(|| calls.waiting.load(Ordering::Relaxed) > 0);
+            calls.is_awake.store(false, Ordering::Relaxed);
         });
     }
 
@@ -58,19 +62,19 @@ impl Beside {
     ) -> (thread::Result<A>, thread::Result<B>) {
         let there = || catch_unwind(AssertUnwindSafe(there));
         let here = || catch_unwind(AssertUnwindSafe(here));
-        let Some(thread) = self.thread() else { return (there(), here()) };
+        let Some(threads) = self.threads() else { return (there(), here()) };
         let waiting = &self.calls.waiting;
         let is_done = AtomicBool::new(false);
         let mut outcome = None;
-        let own = thread.in_place_scope(|scope| {
-            waiting.fetch_add(1, Ordering::AcqRel);
+        let own = threads.in_place_scope(|scope| {
+            waiting.fetch_add(1, Ordering::Relaxed);
             scope.spawn(|_| {
-                waiting.fetch_sub(1, Ordering::AcqRel);
+                waiting.fetch_sub(1, Ordering::Relaxed);
                 outcome = Some(there());
-                is_done.store(true, Ordering::Release);
+                is_done.store(true, Ordering::Relaxed);
             });
             let own = here();
-            stay_awake(|| is_done.load(Ordering::Acquire));
+            stay_awake(|| is_done.load(Ordering::Relaxed));
             own
         });
         // The scope waits for what it began.
@@ -108,6 +112,26 @@ mod tests {
         beside.awaken();
         let (there, here) = beside.run(there, here);
         assert!(or_panic(there) && or_panic(here));
+    }
+
+    #[test]
+    fn without_threads_both_are_done_here() {
+        let beside = Beside { threads: OnceLock::from(None), ..Beside::default() };
+        beside.awaken();
+        let (there, here) = beside.run(|| 6, || 7);
+        assert_eq!((or_panic(there), or_panic(here)), (6, 7));
+    }
+
+    #[test]
+    fn who_was_woken_for_nothing_sleeps_and_comes_when_called() {
+        let beside = Beside::default();
+        beside.awaken();
+        while beside.calls.is_awake.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        let (there, here) = beside.run(|| 6, || 7);
+        assert_eq!((or_panic(there), or_panic(here)), (6, 7));
+        assert_eq!(beside.calls.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[test]

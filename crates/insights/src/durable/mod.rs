@@ -32,7 +32,7 @@ use crate::build;
 use crate::durable::batch::{Bound, bind};
 use crate::durable::beside::Beside;
 use crate::durable::growing::Told;
-use crate::durable::ready::{Ready, Sent};
+use crate::durable::ready::{Parsed, Ready, Sent};
 use crate::durable::recluster::Policy;
 use crate::durable::state::{Begun, State, Taken, TakenIn};
 use crate::durable::upkeep::UpkeepThreads;
@@ -63,8 +63,8 @@ const READ_TOGETHER: usize = 256;
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
 /// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
 /// [`DurableEngine::upkeep`] does what is due now and then; whoever keeps an engine open calls it from a thread of its own.
-/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted;
-/// one more joins small batches while they are written.
+/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted,
+/// and so has what joins batches while they are written. A thread of a rayon pool should not take in: it waits for others meanwhile.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
@@ -297,7 +297,7 @@ impl DurableEngine {
             let mut ready = Ready::default();
             for json in events {
                 if let Ok(event) = Event::parse(json, &self.0.options.read) {
-                    ready.add(&self.0.extractor, &event, json);
+                    ready.add(&self.0.extractor, &Parsed::new(event, json));
                 }
             }
             ready

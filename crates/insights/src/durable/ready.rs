@@ -10,7 +10,7 @@ use crate::durable::raw::place;
 /// An event of a batch that is stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sent<'a> {
-    /// Who sent it found out what is known of it by itself, while others stored theirs.
+    /// What is known of it by itself was found out before.
     Ready(ReadyEvent<'a>),
     /// That is found out while it is stored.
     Parsed(&'a Parsed<'a>),
@@ -20,7 +20,7 @@ pub(crate) enum Sent<'a> {
 #[derive(Debug)]
 pub(crate) struct Parsed<'a> {
     event: Event<'a>,
-    json: &'a str,
+    json: &'a [u8],
     identity: u128,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct ReadyEvent<'a> {
 }
 
 impl<'a> Parsed<'a> {
-    pub(crate) fn new(event: Event<'a>, json: &'a str) -> Self {
+    pub(crate) fn new(event: Event<'a>, json: &'a [u8]) -> Self {
         let identity = identity(event.mcp_server_id.as_deref(), &event.event_id);
         Self { event, json, identity }
     }
@@ -59,20 +59,20 @@ impl Ready {
     /// Those of a batch.
     pub(crate) fn of(batch: &[Parsed<'_>], extractor: &Extractor) -> Self {
         let mut ready = Self::default();
-        for Parsed { event, json, .. } in batch {
-            ready.add(extractor, event, json.as_bytes());
+        for parsed in batch {
+            ready.add(extractor, parsed);
         }
         ready
     }
 
-    /// Adds an event, which stands in `json`.
-    pub(crate) fn add(&mut self, extractor: &Extractor, event: &Event<'_>, json: &[u8]) {
+    pub(crate) fn add(&mut self, extractor: &Extractor, parsed: &Parsed<'_>) {
+        let Parsed { event, json, identity } = parsed;
         // It is not known yet which record it will be.
         extractor.add(&mut self.facts, event, json, place(Sequence(0), json));
         let tool_name = event.metadata.tool_name.as_deref();
         self.events.push(One {
             json: json.to_vec(),
-            identity: identity(event.mcp_server_id.as_deref(), &event.event_id),
+            identity: *identity,
             tool_name: tool_name.map(|name| self.facts.texts.intern(name)),
             duration_ms: event.duration_ms,
         });
@@ -89,7 +89,7 @@ impl<'a> Sent<'a> {
     pub(crate) fn json(&self) -> &'a [u8] {
         match self {
             Self::Ready(ready) => &ready.one.json,
-            Self::Parsed(parsed) => parsed.json.as_bytes(),
+            Self::Parsed(parsed) => parsed.json,
         }
     }
 
@@ -168,7 +168,7 @@ impl Parsed<'_> {
     fn row(&self, replaces: Option<Sequence>) -> NewEvent<'_> {
         let event = &self.event;
         NewEvent {
-            json: self.json.as_bytes(),
+            json: self.json,
             event_id: &event.event_id,
             kind: event.kind.name(),
             actor_id: &event.actor_id,
@@ -196,4 +196,39 @@ pub(crate) fn identity(server: Option<&str>, event_id: &str) -> u128 {
     }
     bytes.extend_from_slice(event_id.as_bytes());
     XxHash3_128::oneshot(&bytes)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use mcp_insights_events::ReadSettings;
+
+    use super::*;
+
+    const EVENTS: &[&str] = &[
+        r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-01-31T08:00:00Z"}"#,
+        r#"{"event_id":"e2","kind":"tool_call","actor_id":"ann","mcp_server_id":"shop","session_id_hint":"conv-1","ok":false,
+            "started_at":"2026-01-31T08:00:00Z","finished_at":"2026-01-31T08:00:02Z","duration_ms":1500,"is_workflow":true,
+            "metadata":{"tool_name":"find","user_intent":"Find a shoe","input_preview":"{\"query\":\"shoe\"}"}}"#,
+        r#"{"event_id":"e3","kind":"capability_request","actor_id":"ann","started_at":"2026-01-31T08:00:05Z",
+            "metadata":{"request":"Exchange a shoe"}}"#,
+    ];
+
+    #[test]
+    fn the_storage_gets_the_same_of_who_waited_and_who_did_not() {
+        let bounds = ReadSettings::default();
+        let parsed = |json: &'static &str| {
+            Parsed::new(Event::parse(json.as_bytes(), &bounds).unwrap(), json.as_bytes())
+        };
+        let parsed: Vec<Parsed<'_>> = EVENTS.iter().map(parsed).collect();
+        let ready = Ready::of(&parsed, &Extractor::default());
+        let direct: Vec<Sent<'_>> = parsed.iter().map(Sent::Parsed).collect();
+        let waited: Vec<Sent<'_>> = ready.iter().collect();
+        assert_eq!((direct.len(), waited.len()), (EVENTS.len(), EVENTS.len()));
+        for (direct, waited) in direct.iter().zip(&waited) {
+            assert_eq!(direct.identity(), waited.identity());
+            let rows = [direct, waited].map(|sent| format!("{:?}", sent.row(Some(Sequence(7)))));
+            assert_eq!(rows[0], rows[1]);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::durable::checkpoint;
 use crate::durable::growing::{Basis, Growing, Joining, Leaving};
 use crate::durable::known::Known;
 use crate::durable::raw::{place, sequence};
-use crate::durable::ready::{Ready, Sent, identity};
+use crate::durable::ready::{Parsed, Ready, Sent, identity};
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
@@ -75,8 +75,6 @@ impl Taken {
 
 /// So many records at most are left for [`Begun::caught_up`], where they do not come faster than they are taken in.
 const FEW: usize = 100;
-/// So many events at most are joined by one thread; more are shared by all of the global pool, which the caller can ask.
-const MOST_JOINED_ALONE: usize = 512;
 const ROUNDS: usize = 4;
 
 /// When stored events are taken into the snapshot.
@@ -210,26 +208,25 @@ impl State {
         self.is_broken = true;
         let (stored, joined) = match first_stored {
             Some(stored) => (Ok(Ok(stored)), join()),
-            None if joining.len() > MOST_JOINED_ALONE => {
-                let (stored, joined) = beside.run(append, join);
-                (stored, or_panic(joined))
-            }
             None => {
                 let (joined, stored) = beside.run(join, append);
                 (stored, or_panic(joined))
             }
         };
-        self.is_broken = false;
         self.is_refused = !matches!(stored, Ok(Ok(_)));
         let stored = match stored {
             Ok(Ok(stored)) => stored,
             failed => {
-                if taken_in == TakenIn::AtOnce && !(joined && self.take_back(&joining, &leaving)) {
+                let is_as_before =
+                    taken_in == TakenIn::Later || (joined && self.take_back(&joining, &leaving));
+                self.is_broken = !is_as_before;
+                if self.is_broken {
                     self.reload()?;
                 }
                 return Ok(or_panic(failed).map(|_| duplicates)?);
             }
         };
+        self.is_broken = false;
         for one in &joining {
             self.known.insert(one.event.identity(), one.sequence);
         }
@@ -302,7 +299,7 @@ impl State {
         let (mut ready, mut sequences) = (Ready::default(), Vec::new());
         for (sequence, json) in records {
             if let Ok(event) = Event::parse(json, &self.options.read) {
-                ready.add(self.growing.extractor(), &event, json);
+                ready.add(self.growing.extractor(), &Parsed::new(event, json));
                 sequences.push(sequence);
             }
         }

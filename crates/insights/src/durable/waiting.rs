@@ -1,5 +1,6 @@
 //! Batches that wait for the one writer.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
@@ -9,13 +10,18 @@ use crate::durable::ready::{Parsed, Ready, Sent};
 use crate::durable::state::TakenIn;
 use crate::error::Error;
 
+/// Of a batch of so many events at most, all that is known of each by itself may be found out while it is written and others wait.
+const MOST_READ_WHILE_WRITTEN: usize = 512;
+
 /// Batches that wait. One of those who send leads: he stores his own, and all that wait when he can write.
 #[derive(Default)]
 pub(super) struct Waiting(Mutex<Queue>);
 
 #[derive(Default)]
 struct Queue {
-    tickets: Vec<Arc<Ticket>>,
+    tickets: VecDeque<Arc<Ticket>>,
+    /// Those that were taken by someone who panicked: each is led by who sent it and taken by nobody else, as one of them may be why.
+    suspect: VecDeque<Arc<Ticket>>,
     is_led: bool,
 }
 
@@ -37,10 +43,6 @@ enum Turn {
 }
 
 impl Ticket {
-    fn new(events: Ready, turn: Turn) -> Self {
-        Self { events, turn: Mutex::new(turn), has_turned: Condvar::new() }
-    }
-
     fn turn(&self, turn: Turn) {
         *self.turn.lock() = turn;
         self.has_turned.notify_one();
@@ -60,9 +62,10 @@ impl Ticket {
 impl Queue {
     /// The first of those who wait leads from now on.
     fn pass_on(&mut self) {
-        self.is_led = !self.tickets.is_empty();
-        if self.is_led {
-            self.tickets.remove(0).turn(Turn::Leads);
+        let next = self.suspect.pop_front().or_else(|| self.tickets.pop_front());
+        self.is_led = next.is_some();
+        if let Some(next) = next {
+            next.turn(Turn::Leads);
         }
     }
 }
@@ -78,14 +81,15 @@ impl Waiting {
         !std::mem::replace(&mut self.0.lock().is_led, true)
     }
 
-    /// Takes a ticket, for who leads if nobody else does.
+    /// Takes a ticket, of who leads if nobody else does.
     fn enter(&self, events: Ready) -> Arc<Ticket> {
         let mut queue = self.0.lock();
-        if !std::mem::replace(&mut queue.is_led, true) {
-            return Arc::new(Ticket::new(events, Turn::Leads));
+        let turn = if queue.is_led { Turn::Waits } else { Turn::Leads };
+        let ticket =
+            Arc::new(Ticket { events, turn: Mutex::new(turn), has_turned: Condvar::new() });
+        if std::mem::replace(&mut queue.is_led, true) {
+            queue.tickets.push_back(Arc::clone(&ticket));
         }
-        let ticket = Arc::new(Ticket::new(events, Turn::Waits));
-        queue.tickets.push(Arc::clone(&ticket));
         ticket
     }
 }
@@ -93,7 +97,7 @@ impl Waiting {
 /// The tickets of others that someone who leads has taken. Those without an outcome in the end wait again: he panicked.
 struct Led<'w> {
     waiting: &'w Waiting,
-    tickets: Vec<Arc<Ticket>>,
+    tickets: VecDeque<Arc<Ticket>>,
     has_passed_on: bool,
 }
 
@@ -105,8 +109,10 @@ impl Led<'_> {
     }
 
     fn done(&mut self, outcomes: impl IntoIterator<Item = Result<u64, Error>>) {
-        for (ticket, outcome) in std::mem::take(&mut self.tickets).iter().zip(outcomes) {
-            ticket.turn(Turn::Done(outcome));
+        for outcome in outcomes.into_iter().take(self.tickets.len()) {
+            if let Some(ticket) = self.tickets.pop_front() {
+                ticket.turn(Turn::Done(outcome));
+            }
         }
     }
 }
@@ -114,7 +120,7 @@ impl Led<'_> {
 impl Drop for Led<'_> {
     fn drop(&mut self) {
         let mut queue = self.waiting.0.lock();
-        queue.tickets.splice(0..0, self.tickets.drain(..));
+        queue.suspect.append(&mut self.tickets);
         if !self.has_passed_on || !queue.is_led {
             queue.pass_on();
         }
@@ -127,10 +133,10 @@ impl DurableEngine {
         if events.is_empty() {
             return Ok(0);
         }
-        if self.0.waiting.begins() {
+        if events.len() <= MOST_READ_WHILE_WRITTEN && self.0.waiting.begins() {
             return self.lead(events.iter().map(Sent::Parsed).collect());
         }
-        // Others store theirs: time to find out all about these.
+        // While others store theirs, or since they would wait for it: all about these is found out first.
         let ticket = self.0.waiting.enter(Ready::of(events, &self.0.extractor));
         ticket.outcome().unwrap_or_else(|| self.lead(ticket.events.iter().collect()))
     }
@@ -138,7 +144,7 @@ impl DurableEngine {
     /// Stores the caller's own events, and those of all who wait.
     fn lead(&self, own: Vec<Sent<'_>>) -> Result<u64, Error> {
         let waiting = &self.0.waiting;
-        let mut led = Led { waiting, tickets: Vec::new(), has_passed_on: false };
+        let mut led = Led { waiting, tickets: VecDeque::new(), has_passed_on: false };
         let mut state = self.0.state.lock();
         led.tickets = std::mem::take(&mut waiting.0.lock().tickets);
         let tickets = led.tickets.clone();
@@ -170,7 +176,7 @@ impl DurableEngine {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::panic::resume_unwind;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -187,13 +193,13 @@ mod tests {
     /// What takes longer will not come.
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    /// A storage that holds who appends until it is told to go on, and panics once.
+    /// A storage that holds who appends until it is told to go on, and panics.
     #[derive(Debug, Default)]
     struct Moody {
         inner: Memory,
         holds: AtomicBool,
-        /// Whether it panics at the next event whose id begins with `bad`.
-        panics: AtomicBool,
+        /// So often it panics at events whose id begins with `bad`.
+        panics: AtomicU32,
     }
 
     impl Storage for Moody {
@@ -202,9 +208,14 @@ mod tests {
                 thread::yield_now();
             }
             let is_bad = events.iter().any(|event| event.event_id.starts_with("bad"));
-            if is_bad && self.panics.swap(false, Ordering::AcqRel) {
+            if is_bad && self.panics.load(Ordering::Acquire) > 0 {
+                self.panics.fetch_sub(1, Ordering::AcqRel);
                 // Without the message that a panic prints.
                 resume_unwind(Box::new("as the test wishes"));
+            }
+            if let Some(index) = events.iter().position(|event| event.event_id.starts_with("unfit"))
+            {
+                return Err(StoreError::Unfit { index, problem: "as the test wishes" });
             }
             self.inner.append(events)
         }
@@ -268,28 +279,61 @@ mod tests {
         true
     }
 
-    #[test]
-    fn nothing_is_acknowledged_that_a_panic_left_out() {
+    /// What becomes of batches of one event each, the first of which is being stored when the others come, one after the other, where
+    /// the storage panics so often at those that are bad: 1 for what was acknowledged, none for a panic. And the engine.
+    fn outcomes(ids: &[&str], panics: u32) -> (Vec<Option<u64>>, DurableEngine) {
         let moody = Arc::new(Moody::default());
         moody.holds.store(true, Ordering::Release);
-        moody.panics.store(true, Ordering::Release);
+        moody.panics.store(panics, Ordering::Release);
         let storage = Arc::clone(&moody) as Arc<dyn Storage>;
         let engine = DurableEngine::with_storage(storage, Options::default()).unwrap();
-        thread::scope(|scope| {
-            let ingest = |id: &'static str| engine.ingest(&batch(id), None).unwrap().accepted;
-            let first = scope.spawn(move || ingest("first"));
-            let waits = |batches| engine.0.waiting.0.lock().tickets.len() == batches;
-            let is_held = comes_true(|| engine.0.state.is_locked() && waits(0));
-            // One of the two stores both, and panics.
-            let others = ["bad 1", "bad 2"].map(|id| scope.spawn(move || ingest(id)));
-            let both_wait = comes_true(|| waits(2));
+        let outcomes = thread::scope(|scope| {
+            let sent: Vec<_> = ids
+                .iter()
+                .enumerate()
+                .map(|(place, id)| {
+                    let engine = &engine;
+                    let sent = scope.spawn(|| engine.ingest(&batch(id), None).unwrap().accepted);
+                    let waits = || engine.0.waiting.0.lock().tickets.len() == place;
+                    assert!(comes_true(|| engine.0.state.is_locked() && waits()), "{id}");
+                    sent
+                })
+                .collect();
             moody.holds.store(false, Ordering::Release);
-            assert!(is_held && both_wait);
-            assert_eq!(first.join().ok(), Some(1));
-            let acknowledged = others.map(|other| other.join().ok());
-            assert_eq!(acknowledged.iter().flatten().count(), 1, "{acknowledged:?}");
+            sent.into_iter().map(|sent| sent.join().ok()).collect()
         });
+        assert!(engine.0.waiting.is_idle());
+        (outcomes, engine)
+    }
+
+    #[test]
+    fn nothing_is_acknowledged_that_a_panic_left_out() {
+        // One of the two stores both, and panics.
+        let (outcomes, engine) = outcomes(&["first", "bad 1", "bad 2"], 1);
+        assert_eq!(outcomes, [Some(1), None, Some(1)]);
         // What panicked stored neither; the other was stored once more.
+        assert_eq!(engine.snapshot().read_report().accepted, 2);
+    }
+
+    #[test]
+    fn who_waits_behind_a_panic_is_stored() {
+        let (outcomes, engine) = outcomes(&["bad", "one", "two"], 1);
+        assert_eq!(outcomes, [None, Some(1), Some(1)]);
+        assert_eq!(engine.snapshot().read_report().accepted, 2);
+    }
+
+    #[test]
+    fn who_always_makes_it_panic_takes_but_the_one_along_who_led_him() {
+        let (outcomes, engine) = outcomes(&["first", "one", "two", "bad", "three"], u32::MAX);
+        assert_eq!(outcomes, [Some(1), None, Some(1), None, Some(1)]);
+        assert_eq!(engine.snapshot().read_report().accepted, 3);
+    }
+
+    #[test]
+    fn a_failure_is_told_to_all_who_waited() {
+        let (outcomes, engine) = outcomes(&["first", "unfit 1", "unfit 2"], 0);
+        assert_eq!(outcomes, [Some(1), None, None], "they got the error");
+        assert!(engine.ingest(&batch("next"), None).is_ok());
         assert_eq!(engine.snapshot().read_report().accepted, 2);
     }
 }

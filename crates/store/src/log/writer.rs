@@ -123,12 +123,9 @@ impl<M: Medium> Tail<M> {
     }
 
     fn write_zeros(&self, start: u64) -> io::Result<()> {
-        let mut written = 0;
-        while let Some(zeros) = ZEROS.get(..ZEROS.len().min(self.ahead - written))
-            && !zeros.is_empty()
-        {
-            self.medium.write_all_at(zeros, start + written as u64)?;
-            written += zeros.len();
+        for done in (0..self.ahead).step_by(ZEROS.len()) {
+            let zeros = ZEROS.get(..self.ahead - done).unwrap_or(&ZEROS);
+            self.medium.write_all_at(zeros, start + done as u64)?;
         }
         Ok(())
     }
@@ -280,6 +277,19 @@ mod tests {
         assert_eq!(disk.content().bytes, b"12345678");
         assert!(matches!(tail.append(b"ab"), Ok(0)));
         assert_eq!(disk.content().bytes, b"ab");
+    }
+
+    #[test]
+    fn where_only_some_zeros_fit_there_are_none() {
+        let disk = Arc::new(Disk::default());
+        disk.content().room = ZEROS.len() * 2;
+        let mut tail = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 0, ZEROS.len() * 5 / 2);
+        assert!(matches!(tail.append(b"1234"), Ok(0)));
+        assert_eq!(disk.content().bytes, b"1234");
+        disk.content().room = ZEROS.len() * 4;
+        let mut tail = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 4, ZEROS.len() * 5 / 2);
+        assert!(matches!(tail.append(b"5678"), Ok(4)));
+        assert_eq!(disk.content().bytes.len(), 8 + ZEROS.len() * 5 / 2);
     }
 
     #[test]
