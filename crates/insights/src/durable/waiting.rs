@@ -185,6 +185,7 @@ mod tests {
         Compacted, DocumentName, Dropped, Memory, NewEvent, Sequence, Storage, StoreError,
         StoredEvent, Usage,
     };
+    use mcp_insights_text::{Embedder, HashedNgrams};
     use serde_json::json;
 
     use super::*;
@@ -280,7 +281,7 @@ mod tests {
     }
 
     /// What becomes of batches of one event each, the first of which is being stored when the others come, one after the other, where
-    /// the storage panics so often at those that are bad: 1 for what was acknowledged, none for a panic. And the engine.
+    /// the storage panics so often at those that are bad: 1 for what was acknowledged, none for a panic or an error. And the engine.
     fn outcomes(ids: &[&str], panics: u32) -> (Vec<Option<u64>>, DurableEngine) {
         let moody = Arc::new(Moody::default());
         moody.holds.store(true, Ordering::Release);
@@ -288,18 +289,17 @@ mod tests {
         let storage = Arc::clone(&moody) as Arc<dyn Storage>;
         let engine = DurableEngine::with_storage(storage, Options::default()).unwrap();
         let outcomes = thread::scope(|scope| {
-            let sent: Vec<_> = ids
-                .iter()
-                .enumerate()
-                .map(|(place, id)| {
-                    let engine = &engine;
-                    let sent = scope.spawn(|| engine.ingest(&batch(id), None).unwrap().accepted);
-                    let waits = || engine.0.waiting.0.lock().tickets.len() == place;
-                    assert!(comes_true(|| engine.0.state.is_locked() && waits()), "{id}");
-                    sent
-                })
-                .collect();
+            let mut all_wait = true;
+            let mut sent = Vec::new();
+            for (place, id) in ids.iter().enumerate() {
+                let engine = &engine;
+                sent.push(scope.spawn(|| engine.ingest(&batch(id), None).unwrap().accepted));
+                let waits = || engine.0.waiting.0.lock().tickets.len() == place;
+                all_wait &= comes_true(|| engine.0.state.is_locked() && waits());
+            }
+            // First, as a scope waits for its threads.
             moody.holds.store(false, Ordering::Release);
+            assert!(all_wait);
             sent.into_iter().map(|sent| sent.join().ok()).collect()
         });
         assert!(engine.0.waiting.is_idle());
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn who_always_makes_it_panic_takes_but_the_one_along_who_led_him() {
+    fn who_always_makes_it_panic_takes_only_his_first_leader_along() {
         let (outcomes, engine) = outcomes(&["first", "one", "two", "bad", "three"], u32::MAX);
         assert_eq!(outcomes, [Some(1), None, Some(1), None, Some(1)]);
         assert_eq!(engine.snapshot().read_report().accepted, 3);
@@ -335,5 +335,53 @@ mod tests {
         assert_eq!(outcomes, [Some(1), None, None], "they got the error");
         assert!(engine.ingest(&batch("next"), None).is_ok());
         assert_eq!(engine.snapshot().read_report().accepted, 2);
+    }
+    /// An embedder that panics once, when it is told to.
+    #[derive(Default)]
+    struct Startled(AtomicBool);
+
+    impl Embedder for Startled {
+        fn name(&self) -> &str {
+            HashedNgrams.name()
+        }
+
+        fn dimensions(&self) -> usize {
+            HashedNgrams.dimensions()
+        }
+
+        fn embed(&self, texts: &[&str]) -> ndarray::Array2<f32> {
+            if self.0.swap(false, Ordering::AcqRel) {
+                resume_unwind(Box::new("as the test wishes"));
+            }
+            HashedNgrams.embed(texts)
+        }
+
+        fn covers(&self, text: &str) -> bool {
+            HashedNgrams.covers(text)
+        }
+    }
+
+    #[test]
+    fn what_is_durable_when_joining_panics_is_seen_after_the_next_batch() {
+        let embedder = Arc::new(Startled::default());
+        let options = Options { embedder: embedder.clone(), ..Options::default() };
+        let engine = DurableEngine::with_storage(Arc::new(Memory::default()), options).unwrap();
+        let ingest = |guests: &[&str]| {
+            let event = |guest: &&str| {
+                json!({"event_id": guest, "kind": "tool_call", "actor_id": guest, "started_at": "2026-03-01T09:00:00Z",
+                    "metadata": {"tool_name": "t", "user_intent": format!("cancel the order of {guest}")}})
+            };
+            let events: Vec<_> = guests.iter().map(event).collect();
+            let body = json!({"schema_version": 1, "events": events}).to_string();
+            engine.ingest(body.as_bytes(), None).unwrap().accepted
+        };
+        ingest(&["ann", "ben", "carla", "dora", "emil", "fritz", "gina", "hanna"]);
+        engine.recluster().unwrap();
+        embedder.0.store(true, Ordering::Release);
+        assert!(thread::scope(|scope| scope.spawn(|| ingest(&["ivan", "jonas"])).join().is_err()));
+        assert_eq!(engine.snapshot().read_report().accepted, 8, "nothing was acknowledged");
+        assert!(engine.0.waiting.is_idle());
+        assert_eq!(ingest(&["karl"]), 1);
+        assert_eq!(engine.snapshot().read_report().accepted, 11);
     }
 }
