@@ -6,8 +6,8 @@
     cargo build --release -p mcp-insights-benches
     python3 benches/compare/ingest.py events.ndjson --folder DIR
 
-The engine takes the same batches in as a server does: they are parsed, stored, and every question sees them when a batch returns. It
-holds and has grouped the first half of the events before, and SQLite holds them too. The store appends all, and half of its time counts.
+The engine takes the same batches in as a server does: they are parsed, stored, and every question sees them when a batch returns; its time
+ends when an answer would show all of them. It holds and has grouped the first half of the events before, and SQLite holds them too. The store appends all, and half of its time counts.
 
 SQLite runs with journal_mode=WAL and synchronous=FULL and inserts one transaction a batch, JSON only. The store appends the same
 batches, with its columns beside the JSON. Only the inserting is timed, not the reading of the file. Where several clients ask for

@@ -89,7 +89,7 @@ fn batches_of_many_threads_are_all_there() {
         }
     });
     assert_eq!(engine.snapshot().read_report().accepted, sample.len() as u64 - DUPLICATES);
-    // Those who waited were read by who sent them, those in turn while they were stored.
+    // Those who waited were read by who sent them, those in turn by who joined them.
     let in_turn = open(&Arc::<Memory>::default());
     for batch in sample.chunks(20) {
         in_turn.ingest(&body(batch), None).unwrap();

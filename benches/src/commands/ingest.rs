@@ -76,6 +76,8 @@ pub(crate) fn run(options: &Ingest) -> Result<(), Box<dyn Error>> {
             let events = first.len() + (number + 1) * tenth.len();
             println!("{events:>10} {speed:>9.0} {}", quantiles(&times));
         }
+        // Whoever asks now sees all of them.
+        drop(engine.snapshot());
         let took = begun.elapsed();
         *done.write().unwrap_or_else(PoisonError::into_inner) = true;
         (asker.and_then(|asker| asker.join().ok()), took)

@@ -6,7 +6,7 @@ use mcp_insights_api::{FieldError, RejectedEvent};
 use mcp_insights_events::{Event, ReadSettings, RejectionReason, members};
 
 use crate::durable::body::{Body, EVENTS, MOST_EVENTS};
-use crate::durable::ready::Parsed;
+use crate::durable::sent::Sent;
 use crate::error::Error;
 
 /// The one version of batches that is read.
@@ -48,8 +48,8 @@ impl<'a> Bound<'a> {
         Ok(Self { version, events: events.into_iter().map(bound).collect() })
     }
 
-    /// Judges it event by event.
-    pub(crate) fn judge(&self, bounds: &ReadSettings) -> Batch<'_> {
+    /// Reads it event by event.
+    pub(crate) fn parse(&self, bounds: &ReadSettings) -> Batch<'_> {
         let mut batch = Batch::default();
         for json in &self.events {
             batch.add(json, self.version, bounds);
@@ -62,7 +62,9 @@ impl<'a> Bound<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     /// Each event that is one.
-    pub(crate) events: Vec<Parsed<'a>>,
+    pub(crate) sent: Sent,
+    /// The same, as they were read.
+    pub(crate) parsed: Vec<Event<'a>>,
     /// The others, in the order of the batch.
     pub(crate) rejected: Vec<RejectedEvent>,
 }
@@ -71,7 +73,8 @@ impl<'a> Batch<'a> {
     fn add(&mut self, json: &'a str, version: i64, bounds: &ReadSettings) {
         let (event_id, reason) = match Event::parse(json.as_bytes(), bounds) {
             Ok(event) if version == SCHEMA_VERSION => {
-                self.events.push(Parsed::new(event, json.as_bytes()));
+                self.sent.add(&event, json.as_bytes());
+                self.parsed.push(event);
                 return;
             }
             Ok(event) => {
@@ -110,7 +113,6 @@ mod tests {
     use RejectionReason::{MissingField, NotAnEvent, UnsupportedSchemaVersion};
 
     use super::*;
-    use crate::durable::ready::Sent;
 
     const EVENT: &str =
         r#"{"event_id":"e1","kind":"tool_call","started_at":"2026-01-31T08:00:00Z"}"#;
@@ -120,8 +122,8 @@ mod tests {
 
     fn read(body: &str) -> Result<Read, Error> {
         let bound = Bound::read(body.as_bytes(), None)?;
-        let Batch { events, rejected } = bound.judge(&ReadSettings::default());
-        let events = events.iter().map(|event| Sent::Parsed(event).json().to_vec()).collect();
+        let Batch { sent, rejected, .. } = bound.parse(&ReadSettings::default());
+        let events = sent.iter().map(|event| event.json().to_vec()).collect();
         let rejected = rejected.into_iter().map(|one| (one.event_id, one.reason)).collect();
         Ok((events, rejected))
     }

@@ -1,19 +1,22 @@
 //! An engine whose events are durable and which takes in more while it is asked.
 
 mod batch;
-mod beside;
 mod body;
 mod checkpoint;
 mod growing;
+mod joiner;
+mod judge;
 mod known;
 mod raw;
-mod ready;
 mod recluster;
+mod sent;
 mod settings;
 mod state;
 mod upkeep;
 mod waiting;
+mod writer;
 
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,18 +28,19 @@ use mcp_insights_events::{
 };
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_store::{Compacted, Dropped, Folder, Storage, Usage};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::build;
 use crate::durable::batch::{Bound, bind};
-use crate::durable::beside::Beside;
 use crate::durable::growing::Told;
-use crate::durable::ready::{Parsed, Ready, Sent};
+use crate::durable::joiner::{Joiner, JoinerThread};
 use crate::durable::recluster::Policy;
-use crate::durable::state::{Begun, State, Taken, TakenIn};
+use crate::durable::sent::Sent;
+use crate::durable::state::{Begun, State, Taken};
 use crate::durable::upkeep::UpkeepThreads;
 use crate::durable::waiting::Waiting;
+use crate::durable::writer::{Joins, Writer};
 use crate::edit;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -61,10 +65,12 @@ const READ_TOGETHER: usize = 256;
 ///
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
-/// Asking never waits for taking in: the next snapshot is made beside the one that is being asked, and costs what is new.
+/// The next snapshot is made beside the one that is being asked, and costs what is new. A thread joins to it what was stored, a
+/// millisecond or two behind: so long `snapshot` may wait, and never for what is being stored, imported, grouped or edited.
 /// [`DurableEngine::upkeep`] does what is due now and then; whoever keeps an engine open calls it from a thread of its own.
-/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted,
-/// and so has what joins batches while they are written. A thread of a rayon pool should not take in: it waits for others meanwhile.
+/// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted.
+/// So has what joins, from the beginning. A thread of a rayon pool should neither take in nor take a snapshot: it waits for others
+/// meanwhile. An executor of futures should leave both to a thread that may block.
 ///
 /// New texts join the topics that there are, or none; [`DurableEngine::recluster`] groups all of them anew. So what is
 /// answered follows from the events, and from the ids and edits as they stood after the last grouping and edit, in
@@ -83,22 +89,22 @@ struct Shared {
     storage: Arc<dyn Storage>,
     options: Options,
     extractor: Extractor,
-    current: RwLock<Engine>,
-    version: AtomicU64,
+    joiner: Arc<Joiner>,
     /// The first record that the last checkpoint has not seen.
     kept: AtomicU64,
     policy: Policy,
     upkeep: UpkeepThreads,
     /// The version at which nothing was due; 0 for none.
     kept_up: AtomicU64,
-    beside: Beside,
     /// Held by who changes ids and edits or drops events, so that a grouping, during which events are taken in, loses no edit
     /// and brings nothing back.
     editing: Mutex<()>,
     /// Batches that wait for the writer.
     waiting: Waiting,
     /// Held by who writes.
-    state: Mutex<State>,
+    writer: Arc<Mutex<Writer>>,
+    /// Ends when all is joined.
+    _thread: JoinerThread,
 }
 
 /// Keeps a checkpoint, so that opening it again takes a moment.
@@ -106,12 +112,16 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let next = self.storage.next_sequence().0;
         let since = next.saturating_sub(*self.kept.get_mut());
-        let state = self.state.get_mut();
-        let is_worth_it = checkpoint::is_worth_it(state.growing.events(), since);
-        if std::thread::panicking() || !state.is_whole() || !is_worth_it {
+        let mut writer = self.writer.lock();
+        if std::thread::panicking() || !writer.is_whole() {
             return;
         }
-        let taken = state.taken();
+        let events = writer.growing().map_or(0, |growing| growing.events());
+        if !checkpoint::is_worth_it(events, since) {
+            return;
+        }
+        let Ok(taken) = writer.taken() else { return };
+        drop(writer);
         // Nobody could be told that it failed, and nothing is lost but time.
         let _ = self.upkeep.run(|| checkpoint::write(&taken, &self.options, self.storage.as_ref()));
     }
@@ -135,7 +145,7 @@ pub struct Imported {
 pub struct Status {
     /// Events held, each id once.
     pub events: u64,
-    /// Grows with every change that an answer could show.
+    /// Grows with every change that an answer could show. It waits as [`DurableEngine::snapshot`] does.
     pub version: u64,
     /// What the storage holds.
     pub usage: Usage,
@@ -180,38 +190,35 @@ impl DurableEngine {
     pub fn with_storage(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
         let options = settings::configured(storage.as_ref(), options)?;
         let state = State::load(Arc::clone(&storage), options.clone())?;
-        let engine = state.growing.engine();
-        let policy = Policy::new(&engine);
+        let State { known, growing, kept, .. } = state;
+        let policy = Policy::new(&growing.engine());
+        let joiner = Arc::new(Joiner::new(growing));
+        let writer = Writer::new(Arc::clone(&storage), options.clone(), known, Arc::clone(&joiner));
+        let writer = Arc::new(Mutex::new(writer));
         Ok(Self(Arc::new(Shared {
             storage,
             extractor: Extractor::new(options.rules.clone()),
             options,
-            current: RwLock::new(engine),
-            version: AtomicU64::new(1),
-            kept: AtomicU64::new(state.kept.0),
+            _thread: JoinerThread::begin(&joiner, &writer),
+            joiner,
+            kept: AtomicU64::new(kept.0),
             policy,
             upkeep: UpkeepThreads::default(),
             kept_up: AtomicU64::new(0),
-            beside: Beside::default(),
             editing: Mutex::default(),
             waiting: Waiting::default(),
-            state: Mutex::new(state),
+            writer,
         })))
     }
 
     /// The engine over everything that was acknowledged so far. It never changes; ask for the next one to see more.
+    ///
+    /// It waits until that has joined. Where something could not, which should never be, everything is read again first; where that
+    /// fails too, this is the engine as it was before, and [`DurableEngine::upkeep`] tells why.
     #[must_use]
     pub fn snapshot(&self) -> Engine {
-        self.0.current.read().clone()
-    }
-
-    /// Shows the state, which is held.
-    fn publish(&self, state: &State) {
-        let engine = state.growing.engine();
-        let before = std::mem::replace(&mut *self.0.current.write(), engine);
-        // Who asks does not wait for that.
-        drop(before);
-        self.0.version.fetch_add(1, Ordering::AcqRel);
+        self.0.joiner.settle();
+        self.0.joiner.snapshot()
     }
 
     /// Takes in the body of one request: `{"schema_version":1,"events":[…]}`.
@@ -222,16 +229,14 @@ impl DurableEngine {
     /// [`Error::Validation`] where the body as a whole is no batch; [`Error::Store`] where the events could not be made
     /// durable: then none of them is there.
     pub fn ingest(&self, body: &[u8], server: Option<&str>) -> Result<api::IngestReport, Error> {
-        if self.0.waiting.is_idle() {
-            self.0.beside.awaken();
-        }
         let bound = Bound::read(body, server)?;
-        let batch = bound.judge(&self.0.options.read);
-        let accepted = batch.events.len() as u64;
-        let duplicate_count = self.store(&batch.events)?;
+        let mut batch = bound.parse(&self.0.options.read);
+        let accepted = batch.parsed.len() as u64;
+        let rejected = mem::take(&mut batch.rejected);
+        let duplicate_count = self.store(batch)?;
         Ok(api::IngestReport {
             accepted,
-            rejected: batch.rejected,
+            rejected,
             duplicate_count,
             schema_version: api::IngestReport::SCHEMA_VERSION,
         })
@@ -260,22 +265,26 @@ impl DurableEngine {
             rejections: report.rejections,
             unreadable: report.unreadable,
         };
-        let mut state = self.0.state.lock();
-        let is_large = places.len() as u64 * LARGE_SHARE > state.growing.events();
-        let taken_in = if is_large { TakenIn::Later } else { TakenIn::AtOnce };
+        let mut writer = self.0.writer.lock();
+        let is_large = places.len() as u64 * LARGE_SHARE > writer.growing()?.events();
+        let joins = if is_large { Joins::Later } else { Joins::Soon };
+        let mut seen_at = self.0.joiner.last_queued();
         let mut stored = Ok(());
         for places in places.chunks(IMPORTED_AT_ONCE) {
             let fetched = self.fetch_bound(&sources, places, server);
-            let duplicates = fetched.and_then(|(events, refused)| {
+            let outcome = fetched.and_then(|(events, refused)| {
                 imported.accepted -= refused.len() as u64;
                 imported.rejections.extend(refused);
-                let events = self.ready(&events);
-                let events: Vec<Vec<Sent<'_>>> =
-                    events.iter().map(|events| events.iter().collect()).collect();
-                Ok(state.store(&events, taken_in, &self.0.beside)?.iter().sum::<u64>())
+                let events = self.read(&events);
+                // What waits to join is held in memory.
+                self.0.joiner.wait_for(seen_at);
+                writer.store(events, joins)
             });
-            match duplicates {
-                Ok(duplicates) => imported.duplicates += duplicates,
+            match outcome {
+                Ok(outcome) => {
+                    imported.duplicates += outcome.duplicates.iter().sum::<u64>();
+                    seen_at = outcome.seen_at;
+                }
                 Err(error) => {
                     stored = Err(error);
                     break;
@@ -284,23 +293,20 @@ impl DurableEngine {
         }
         // What was stored before an error stays, and is seen.
         if is_large {
-            state.reload()?;
+            writer.reload()?;
         }
-        self.publish(&state);
+        drop(writer);
+        self.0.joiner.acknowledge(seen_at);
         stored?;
         Ok(imported)
     }
 
     /// JSON texts that are events, read on all threads.
-    fn ready(&self, events: &[Vec<u8>]) -> Vec<Ready> {
+    fn read(&self, events: &[Vec<u8>]) -> Vec<Arc<Sent>> {
+        let Shared { options, extractor, .. } = &*self.0;
         let shares = events.par_chunks(READ_TOGETHER).map(|events| {
-            let mut ready = Ready::default();
-            for json in events {
-                if let Ok(event) = Event::parse(json, &self.0.options.read) {
-                    ready.add(&self.0.extractor, &Parsed::new(event, json));
-                }
-            }
-            ready
+            let events = events.iter().map(|json| ((), json.as_slice()));
+            Arc::new(Sent::read(events, &options.read, extractor).0)
         });
         shares.collect()
     }
@@ -349,11 +355,10 @@ impl DurableEngine {
     ) -> Result<api::TopicDetail, Error> {
         let _editing = self.0.editing.lock();
         let (_, detail) = self.snapshot().update_topic(id, patch, now)?;
-        let mut state = self.0.state.lock();
-        let mut registry = state.growing.registry().clone();
+        let mut writer = self.0.writer.lock();
+        let mut registry = writer.growing()?.registry().clone();
         registry.topics.edit(id, edit::topic_change(patch)?)?;
-        state.keep_registry(registry)?;
-        self.publish(&state);
+        writer.keep_registry(registry)?;
         Ok(detail)
     }
 
@@ -369,15 +374,14 @@ impl DurableEngine {
     ) -> Result<api::SearchDetail, Error> {
         let _editing = self.0.editing.lock();
         let (next, detail) = self.snapshot().update_search(id, patch, now)?;
-        let mut state = self.0.state.lock();
-        let mut registry = state.growing.registry().clone();
+        let mut writer = self.0.writer.lock();
+        let mut registry = writer.growing()?.registry().clone();
         // A cluster of one that came with new events is not registered before someone edits it.
         match next.registry().searches.entry(id) {
             Some(entry) if registry.searches.entry(id).is_none() => registry.searches.adopt(entry),
             _ => drop(registry.searches.edit(id, edit::search_change(patch)?, now)?),
         }
-        state.keep_registry(registry)?;
-        self.publish(&state);
+        writer.keep_registry(registry)?;
         Ok(detail)
     }
 
@@ -413,9 +417,10 @@ impl DurableEngine {
         change: impl FnOnce(&Taken, &mut Registry, &[(String, MemberHash)]) + Send,
     ) -> Result<(), Error> {
         let (taken, mut registry, unregistered) = {
-            let state = self.0.state.lock();
-            let growing = &state.growing;
-            (state.taken(), growing.registry().clone(), growing.unregistered())
+            let mut writer = self.0.writer.lock();
+            let taken = writer.taken()?;
+            let growing = writer.growing()?;
+            (taken, growing.registry().clone(), growing.unregistered())
         };
         let storage = Arc::clone(&self.0.storage);
         let begun = self.0.upkeep.run(|| {
@@ -423,10 +428,7 @@ impl DurableEngine {
             change(&taken, &mut registry, &unregistered);
             Begun::of(taken, registry, storage, self.0.options.clone()).nearer()
         })?;
-        let mut state = self.0.state.lock();
-        state.adopt(begun)?;
-        self.publish(&state);
-        Ok(())
+        self.0.writer.lock().adopt(begun)
     }
 
     /// Whether it is time to [group anew](DurableEngine::recluster): since the last grouping, the events have doubled, or
@@ -443,19 +445,21 @@ impl DurableEngine {
     pub fn refresh(&self) {
         // Ids and edits that change meanwhile would be lost.
         let _editing = self.0.editing.lock();
-        let (snapshot, registry) = self.0.state.lock().growing.untold();
+        // Where everything must be read again and cannot, upkeep tells why.
+        let Ok((snapshot, registry)) =
+            self.0.writer.lock().growing().map(|growing| growing.untold())
+        else {
+            return;
+        };
         let told = self.0.upkeep.run(|| Told::of(snapshot, &registry));
-        let mut state = self.0.state.lock();
-        if state.growing.adopt(told) {
-            self.publish(&state);
-        }
+        let _ = self.0.writer.lock().change(|growing| growing.adopt(told));
     }
 
     /// Whether it is time to [refresh](DurableEngine::refresh): an eighth of the sessions that looked for something in vain is
     /// new. Few sessions are told at once, whenever that is so.
     #[must_use]
     pub fn wants_refresh(&self) -> bool {
-        self.0.state.lock().growing.wants_retelling()
+        self.0.writer.lock().growing().is_ok_and(|growing| growing.wants_retelling())
     }
 
     /// Keeps what was computed of the events so far, so that opening again takes a fraction of the time. Where there is nothing
@@ -468,15 +472,12 @@ impl DurableEngine {
     pub fn checkpoint(&self) -> Result<(), Error> {
         // What is being dropped must not be kept.
         let _editing = self.0.editing.lock();
-        let mut state = self.0.state.lock();
+        let mut writer = self.0.writer.lock();
         if self.since_checkpoint() == 0 {
             return Ok(());
         }
-        if !state.is_whole() {
-            state.reload()?;
-        }
-        let taken = state.taken();
-        drop(state);
+        let taken = writer.taken()?;
+        drop(writer);
         let (options, storage) = (&self.0.options, self.0.storage.as_ref());
         self.0.upkeep.run(|| checkpoint::write(&taken, options, storage))?;
         self.0.kept.store(taken.next.0, Ordering::Release);
@@ -533,12 +534,11 @@ impl DurableEngine {
     pub fn drop_before(&self, time: Timestamp) -> Result<Dropped, Error> {
         // A grouping that has read what goes must not bring it back.
         let _editing = self.0.editing.lock();
-        let mut state = self.0.state.lock();
-        let dropped = Self::dropped(&mut state, || Ok(self.0.storage.drop_before(time)?))?;
+        let mut writer = self.0.writer.lock();
+        let dropped = Self::dropped(&mut writer, || Ok(self.0.storage.drop_before(time)?))?;
         if dropped.events > 0 {
             // It holds texts of what is gone.
             self.forget_checkpoint()?;
-            self.publish(&state);
         }
         Ok(dropped)
     }
@@ -553,19 +553,16 @@ impl DurableEngine {
         let is_known = self.snapshot().snapshot().sessions.texts.find(actor_id).is_some();
         if is_known {
             // Before: whatever happens in between, nothing of it is left.
-            let mut state = self.0.state.lock();
-            let mut registry = state.growing.registry().clone();
+            let mut writer = self.0.writer.lock();
+            let mut registry = writer.growing()?.registry().clone();
             registry.forget_descriptions();
-            state.keep_registry(registry)?;
+            writer.keep_registry(registry)?;
         }
-        let mut state = self.0.state.lock();
+        let mut writer = self.0.writer.lock();
         // It holds texts of his. Before, as nothing of it may be left.
         self.forget_checkpoint()?;
-        let dropped = Self::dropped(&mut state, || Ok(self.0.storage.forget_actor(actor_id)?))?;
-        if dropped.events > 0 {
-            self.publish(&state);
-        }
-        drop(state);
+        let dropped = Self::dropped(&mut writer, || Ok(self.0.storage.forget_actor(actor_id)?))?;
+        drop(writer);
         if is_known || dropped.events > 0 {
             self.group_anew()?;
         }
@@ -578,10 +575,11 @@ impl DurableEngine {
         &self.0.storage
     }
 
-    /// Grows with every change that an answer could show.
+    /// Grows with every change that an answer could show. It waits as [`DurableEngine::snapshot`] does.
     #[must_use]
     pub fn version(&self) -> u64 {
-        self.0.version.load(Ordering::Acquire)
+        self.0.joiner.settle();
+        self.0.joiner.version()
     }
 
     /// How it stands.
@@ -591,24 +589,24 @@ impl DurableEngine {
     pub fn status(&self) -> Result<Status, Error> {
         Ok(Status {
             events: self.snapshot().read_report().accepted,
-            version: self.0.version.load(Ordering::Acquire),
+            version: self.version(),
             usage: self.0.storage.usage()?,
         })
     }
 
-    /// Drops events, while nobody edits or groups, and reads those that are left.
+    /// Drops events, while nobody edits or groups, and shows those that are left.
     fn dropped(
-        state: &mut State,
+        writer: &mut Writer,
         drop: impl FnOnce() -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
         // It may go halfway: what it leaves must not be taken for what is known.
-        let was_whole = state.is_whole();
-        state.is_changing();
+        let was_whole = writer.is_whole();
+        writer.is_changing();
         let dropped = drop()?;
         if dropped.events == 0 && was_whole {
-            state.is_unchanged();
+            writer.is_unchanged();
         } else {
-            state.reload()?;
+            writer.reload()?;
         }
         Ok(dropped)
     }

@@ -31,8 +31,12 @@ impl DurableEngine {
     /// events are [kept](DurableEngine::drop_before).
     ///
     /// # Errors
-    /// The first error of those. The others are tried all the same, and all of them the next time.
+    /// The first error of those. The others are tried all the same, and all of them the next time. First of all comes that what is stored
+    /// must be read again and cannot.
     pub fn upkeep(&self) -> Result<Upkeep, Error> {
+        if self.0.joiner.is_broken() {
+            drop(self.0.writer.lock().growing()?);
+        }
         let mut done = Upkeep::default();
         let version = self.version();
         if self.0.kept_up.load(Ordering::Acquire) == version {
@@ -196,7 +200,12 @@ mod tests {
     fn taken_in(engine: &DurableEngine, numbers: Range<usize>) -> Option<u64> {
         let (tell, told) = mpsc::channel();
         let engine = engine.clone();
-        thread::spawn(move || tell.send(engine.ingest(&batch(numbers), None).unwrap().accepted));
+        thread::spawn(move || {
+            let taken = engine.ingest(&batch(numbers), None).unwrap().accepted;
+            // What asks waits for what joins.
+            drop(engine.snapshot());
+            tell.send(taken)
+        });
         told.recv_timeout(PATIENCE).ok()
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex};
 
 use crate::durable::DurableEngine;
-use crate::durable::ready::{Parsed, Ready, Sent};
-use crate::durable::state::TakenIn;
+use crate::durable::batch::Batch;
+use crate::durable::sent::Sent;
+use crate::durable::writer::Joins;
 use crate::error::Error;
 
-/// Of a batch of so many events at most, all that is known of each by itself may be found out while it is written and others wait.
-const MOST_READ_WHILE_WRITTEN: usize = 512;
+/// Of a batch of so many events at most, what is known of each may be found out by who joins it.
+const MOST_READ_LATER: usize = 512;
 
 /// Batches that wait. One of those who send leads: he stores his own, and all that wait when he can write.
 #[derive(Default)]
@@ -27,7 +28,7 @@ struct Queue {
 
 /// A batch that waits.
 struct Ticket {
-    events: Ready,
+    events: Arc<Sent>,
     turn: Mutex<Turn>,
     has_turned: Condvar,
 }
@@ -72,7 +73,8 @@ impl Queue {
 
 impl Waiting {
     /// Whether nobody leads.
-    pub(super) fn is_idle(&self) -> bool {
+    #[cfg(test)]
+    fn is_idle(&self) -> bool {
         !self.0.lock().is_led
     }
 
@@ -82,7 +84,7 @@ impl Waiting {
     }
 
     /// Takes a ticket, of who leads if nobody else does.
-    fn enter(&self, events: Ready) -> Arc<Ticket> {
+    fn enter(&self, events: Arc<Sent>) -> Arc<Ticket> {
         let mut queue = self.0.lock();
         let turn = if queue.is_led { Turn::Waits } else { Turn::Leads };
         let ticket =
@@ -129,40 +131,42 @@ impl Drop for Led<'_> {
 
 impl DurableEngine {
     /// Stores events and gives how many were known.
-    pub(super) fn store(&self, events: &[Parsed<'_>]) -> Result<u64, Error> {
-        if events.is_empty() {
+    pub(super) fn store(&self, batch: Batch<'_>) -> Result<u64, Error> {
+        let Batch { sent, parsed, .. } = batch;
+        if parsed.is_empty() {
             return Ok(0);
         }
-        if events.len() <= MOST_READ_WHILE_WRITTEN && self.0.waiting.begins() {
-            return self.lead(events.iter().map(Sent::Parsed).collect());
+        let sent = Arc::new(sent);
+        let is_left = parsed.len() <= MOST_READ_LATER && !self.0.joiner.is_behind();
+        if is_left && self.0.waiting.begins() {
+            return self.lead(&sent);
         }
-        // While others store theirs, or since they would wait for it: all about these is found out first.
-        let ticket = self.0.waiting.enter(Ready::of(events, &self.0.extractor));
-        ticket.outcome().unwrap_or_else(|| self.lead(ticket.events.iter().collect()))
+        // While others store theirs, or since who joins has enough to do.
+        sent.find_out(&parsed, &self.0.extractor);
+        let ticket = self.0.waiting.enter(Arc::clone(&sent));
+        ticket.outcome().unwrap_or_else(|| self.lead(&sent))
     }
 
     /// Stores the caller's own events, and those of all who wait.
-    fn lead(&self, own: Vec<Sent<'_>>) -> Result<u64, Error> {
+    fn lead(&self, own: &Arc<Sent>) -> Result<u64, Error> {
         let waiting = &self.0.waiting;
         let mut led = Led { waiting, tickets: VecDeque::new(), has_passed_on: false };
-        let mut state = self.0.state.lock();
+        let mut writer = self.0.writer.lock();
         led.tickets = std::mem::take(&mut waiting.0.lock().tickets);
-        let tickets = led.tickets.clone();
-        let others = tickets.iter().map(|ticket| ticket.events.iter().collect());
-        let batches: Vec<Vec<Sent<'_>>> = std::iter::once(own).chain(others).collect();
-        let stored = state.store(&batches, TakenIn::AtOnce, &self.0.beside);
+        let others = led.tickets.iter().map(|ticket| &ticket.events);
+        let batches = std::iter::once(own).chain(others).map(Arc::clone).collect();
+        let stored = writer.store(batches, Joins::Soon);
         led.pass_on();
+        drop(writer);
         match stored {
-            Ok(duplicates) => {
-                self.publish(&state);
-                drop(state);
-                let mut duplicates = duplicates.into_iter();
+            Ok(outcome) => {
+                self.0.joiner.acknowledge(outcome.seen_at);
+                let mut duplicates = outcome.duplicates.into_iter();
                 let own = duplicates.next().unwrap_or(0);
                 led.done(duplicates.map(Ok));
                 Ok(own)
             }
             Err(error) => {
-                drop(state);
                 let error = Arc::new(error);
                 let failed = || Err(Error::Ingest(Arc::clone(&error)));
                 led.done(std::iter::repeat_with(failed));
@@ -199,6 +203,8 @@ mod tests {
     struct Moody {
         inner: Memory,
         holds: AtomicBool,
+        /// Whether nothing can be read.
+        is_unreadable: AtomicBool,
         /// So often it panics at events whose id begins with `bad`.
         panics: AtomicU32,
     }
@@ -230,6 +236,9 @@ mod tests {
             from: Sequence,
             visit: &(dyn Fn(&[StoredEvent<'_>]) + Sync),
         ) -> Result<(), StoreError> {
+            if self.is_unreadable.load(Ordering::Acquire) {
+                return Err(StoreError::UnknownSequence(from.0));
+            }
             self.inner.scan(from, visit)
         }
 
@@ -295,7 +304,7 @@ mod tests {
                 let engine = &engine;
                 sent.push(scope.spawn(|| engine.ingest(&batch(id), None).unwrap().accepted));
                 let waits = || engine.0.waiting.0.lock().tickets.len() == place;
-                all_wait &= comes_true(|| engine.0.state.is_locked() && waits());
+                all_wait &= comes_true(|| engine.0.writer.is_locked() && waits());
             }
             // First, as a scope waits for its threads.
             moody.holds.store(false, Ordering::Release);
@@ -361,27 +370,65 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_durable_when_joining_panics_is_seen_after_the_next_batch() {
+    /// Sends an event of each guest, who wants something that nobody else wants, and gives how many were accepted.
+    fn send(engine: &DurableEngine, guests: &[&str]) -> Result<u64, Error> {
+        let event = |guest: &&str| {
+            json!({"event_id": guest, "kind": "tool_call", "actor_id": guest, "started_at": "2026-03-01T09:00:00Z",
+                "metadata": {"tool_name": "t", "user_intent": format!("cancel the order of {guest}")}})
+        };
+        let events: Vec<_> = guests.iter().map(event).collect();
+        let body = json!({"schema_version": 1, "events": events}).to_string();
+        Ok(engine.ingest(body.as_bytes(), None)?.accepted)
+    }
+
+    /// An engine that was grouped with eight guests, and whose next new text makes joining panic.
+    fn startled(storage: &Arc<Moody>) -> DurableEngine {
         let embedder = Arc::new(Startled::default());
         let options = Options { embedder: embedder.clone(), ..Options::default() };
-        let engine = DurableEngine::with_storage(Arc::new(Memory::default()), options).unwrap();
-        let ingest = |guests: &[&str]| {
-            let event = |guest: &&str| {
-                json!({"event_id": guest, "kind": "tool_call", "actor_id": guest, "started_at": "2026-03-01T09:00:00Z",
-                    "metadata": {"tool_name": "t", "user_intent": format!("cancel the order of {guest}")}})
-            };
-            let events: Vec<_> = guests.iter().map(event).collect();
-            let body = json!({"schema_version": 1, "events": events}).to_string();
-            engine.ingest(body.as_bytes(), None).unwrap().accepted
-        };
-        ingest(&["ann", "ben", "carla", "dora", "emil", "fritz", "gina", "hanna"]);
+        let storage = Arc::clone(storage) as Arc<dyn Storage>;
+        let engine = DurableEngine::with_storage(storage, options).unwrap();
+        let guests = ["ann", "ben", "carla", "dora", "emil", "fritz", "gina", "hanna"];
+        assert_eq!(send(&engine, &guests).unwrap(), 8);
         engine.recluster().unwrap();
         embedder.0.store(true, Ordering::Release);
-        assert!(thread::scope(|scope| scope.spawn(|| ingest(&["ivan", "jonas"])).join().is_err()));
-        assert_eq!(engine.snapshot().read_report().accepted, 8, "nothing was acknowledged");
+        engine
+    }
+
+    fn shown(engine: &DurableEngine) -> u64 {
+        engine.snapshot().read_report().accepted
+    }
+
+    #[test]
+    fn what_is_durable_is_seen_though_joining_panics() {
+        let engine = startled(&Arc::default());
+        let version = engine.version();
+        assert_eq!(send(&engine, &["ivan", "jonas"]).unwrap(), 2, "they are durable");
+        assert_eq!(shown(&engine), 10, "and were read again");
+        assert!(engine.version() > version);
+        assert_eq!(send(&engine, &["karl"]).unwrap(), 1);
+        assert_eq!(shown(&engine), 11);
         assert!(engine.0.waiting.is_idle());
-        assert_eq!(ingest(&["karl"]), 1);
-        assert_eq!(engine.snapshot().read_report().accepted, 11);
+    }
+
+    #[test]
+    fn nothing_is_made_of_what_is_joined_by_half_and_cannot_be_read_again() {
+        let moody: Arc<Moody> = Arc::default();
+        let engine = startled(&moody);
+        moody.is_unreadable.store(true, Ordering::Release);
+        assert_eq!(send(&engine, &["ivan", "jonas"]).unwrap(), 2, "they are durable");
+        assert_eq!(shown(&engine), 8, "as it was before");
+        assert!(engine.upkeep().is_err(), "it says so");
+        assert!(engine.recluster().is_err());
+        assert!(engine.checkpoint().is_err());
+        assert!(send(&engine, &["karl"]).is_err(), "nothing more is taken in");
+        engine.refresh();
+        assert_eq!(shown(&engine), 8);
+        moody.is_unreadable.store(false, Ordering::Release);
+        assert!(engine.upkeep().is_ok());
+        assert_eq!(shown(&engine), 10);
+        engine.recluster().unwrap();
+        let query = mcp_insights_api::SessionsQuery::default();
+        let now = engine.snapshot().default_now().unwrap();
+        assert_eq!(engine.snapshot().sessions(&query, now).unwrap().total, 10);
     }
 }

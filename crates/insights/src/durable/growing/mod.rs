@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Extractor, Facts};
-use mcp_insights_events::{Collector, Event, Sources, TextId};
+use mcp_insights_events::{Collector, Event, ReadSettings, Sources, TextId};
 use mcp_insights_registry::{MemberHash, Registry};
 use mcp_insights_sessions::{
     Group, KnownTexts, Sessions, group_of, session_number, sessionize, sessionize_groups,
@@ -34,7 +34,7 @@ use crate::durable::growing::repeats::Interests;
 use crate::durable::growing::topics::TopicState;
 use crate::durable::growing::words::Words;
 use crate::durable::raw::{StoredRaw, place, sequence};
-use crate::durable::ready::{Sent, Translated};
+use crate::durable::sent::{Joining, Translated};
 use crate::durable::state::account;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -44,12 +44,6 @@ use crate::snapshot::Snapshot;
 /// So many events are kept at hand with everything that is known of them; then all are let go, and read again when they are
 /// touched.
 const MOST_AT_HAND: usize = 50_000;
-
-/// An event that joins.
-pub(crate) struct Joining<'a> {
-    pub(crate) sequence: Sequence,
-    pub(crate) event: Sent<'a>,
-}
 
 /// A record whose place another one takes.
 pub(crate) struct Leaving {
@@ -169,6 +163,11 @@ impl Growing {
         Engine::new(self.snapshot.clone(), Arc::clone(&self.shown))
     }
 
+    /// Of what events may be made up.
+    pub(crate) fn bounds(&self) -> &ReadSettings {
+        &self.snapshot.options.read
+    }
+
     /// What events are read with.
     pub(crate) fn extractor(&self) -> &Extractor {
         &self.extractor
@@ -228,9 +227,9 @@ impl Growing {
         }
         let mut joined: Vec<u32> = Vec::with_capacity(joining.len());
         let mut texts = Translated::default();
-        for Joining { sequence, event } in joining {
+        for event in joining {
             let index = narrow(self.facts.events.len());
-            event.join(&mut self.facts, &mut texts, &self.extractor, *sequence);
+            event.join(&mut self.facts, &mut texts);
             let Some(fact) = self.facts.events.last() else { continue };
             let kind = self.facts.texts.get(fact.kind_name);
             *self.kinds.entry(kind.to_owned()).or_default() += 1;
@@ -238,7 +237,7 @@ impl Growing {
             if let Some(group) = group_of(&self.facts.texts, fact) {
                 touch(group, fact);
             }
-            self.at_hand.insert(*sequence, index);
+            self.at_hand.insert(event.sequence, index);
             joined.push(index);
         }
         let mut retired = self.retired(&touched);
@@ -288,6 +287,9 @@ impl Growing {
                 Some(index) => found.push(*index),
                 None => missing.push(sequence),
             }
+        }
+        if missing.is_empty() {
+            return Ok(found);
         }
         missing.sort_unstable();
         let records = self.storage.fetch(&missing)?;
