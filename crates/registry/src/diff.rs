@@ -49,6 +49,19 @@ pub enum Difference {
         /// The label now.
         to: String,
     },
+    /// Something else was set by hand, or is so no more.
+    Edited {
+        /// Its id.
+        id: String,
+        /// Its label.
+        label: String,
+        /// What: a field of its edits, as the registry names it.
+        field: &'static str,
+        /// What it was set to; none where it was not.
+        from: Option<String>,
+        /// What it is set to; none where it is not.
+        to: Option<String>,
+    },
     /// Texts that were nowhere before.
     Grown {
         /// Its id.
@@ -88,6 +101,13 @@ impl fmt::Display for Difference {
             Self::Relabelled { id, from, to } => {
                 write!(formatter, "~ {id}: label {from:?} is now {to:?}")
             }
+            Self::Edited { id, label, field, from: _, to: Some(to) } => {
+                write!(formatter, "~ {id} {label:?}: {field} was set to {to:?}")
+            }
+            Self::Edited { id, label, field, from, to: None } => {
+                let from = from.as_deref().unwrap_or_default();
+                write!(formatter, "~ {id} {label:?}: {field} is no longer set to {from:?}")
+            }
             Self::Grown { id, label, texts: count } => {
                 write!(formatter, "~ {id} {label:?}: {} more", texts(count))
             }
@@ -109,7 +129,7 @@ impl<E: Edits> Space<E> {
     #[must_use]
     pub fn differences_from(&self, old: &Self) -> Vec<Difference> {
         let (mut new, mut merged, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut relabelled, mut grown) = (Vec::new(), Vec::new());
+        let (mut relabelled, mut edited, mut grown) = (Vec::new(), Vec::new(), Vec::new());
         let before: HashMap<MemberHash, &str> = old
             .entries()
             .flat_map(|entry| entry.members().map(|member| (member, entry.id())))
@@ -117,7 +137,13 @@ impl<E: Edits> Space<E> {
         let mut moved: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for entry in self.entries() {
             let (id, label) = (entry.id().to_owned(), shown(entry).to_owned());
-            let Some(was) = old.entries.get(entry.id()) else {
+            let was = old.entries.get(entry.id());
+            let marks = was.map(|was| was.edits().clone()).unwrap_or_default().marks();
+            let marks = marks.into_iter().zip(entry.edits().marks());
+            edited.extend(marks.filter(|(from, to)| from != to).map(|((_, from), (field, to))| {
+                Difference::Edited { id: id.clone(), label: label.clone(), field, from, to }
+            }));
+            let Some(was) = was else {
                 let split_from = entry.lineage().split_from.clone();
                 new.push(Difference::New { id, label, texts: entry.members().len(), split_from });
                 continue;
@@ -152,7 +178,11 @@ impl<E: Edits> Space<E> {
             to: to.to_owned(),
             texts,
         });
-        [new, merged, missing, relabelled, grown].into_iter().flatten().chain(moved).collect()
+        [new, merged, missing, relabelled, edited, grown]
+            .into_iter()
+            .flatten()
+            .chain(moved)
+            .collect()
     }
 }
 
@@ -161,11 +191,12 @@ fn shown<E: Edits>(entry: &Entry<E>) -> &str {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use mcp_insights_events::Timestamp;
 
     use super::*;
-    use crate::{Kind, Member, Registry};
+    use crate::{Change, Kind, Member, Registry, TopicChange};
 
     /// A registry after texts were found in groups, one after the other.
     fn after(rounds: &[&[(&str, u32)]]) -> Registry {
@@ -224,6 +255,7 @@ mod tests {
                     assert_eq!((from.as_str(), to.as_str()), ("label of 8", "label of 11"));
                     "relabelled"
                 }
+                Difference::Edited { .. } => "edited",
                 Difference::Grown { texts, .. } => {
                     assert_eq!(*texts, 1);
                     "grown"
@@ -239,6 +271,36 @@ mod tests {
         let strangers =
             after(&[first]).topics.differences_from(&after(&[&[("q", 0), ("r", 0)]]).topics);
         assert!(matches!(strangers.last(), Some(Difference::Missing { .. })), "{strangers:?}");
+    }
+
+    #[test]
+    fn what_is_set_by_hand_is_told_and_what_is_taken_back() {
+        let old = after(&[&[("a", 0), ("b", 0)]]);
+        let mut new = old.clone();
+        let id = old.topics.entries().next().unwrap().id().to_owned();
+        let set = TopicChange {
+            is_unmet_demand: Change::Set(false),
+            archived: Change::Set(true),
+            ..TopicChange::default()
+        };
+        new.topics.edit(&id, set).unwrap();
+        let lines = |changes: Vec<Difference>| -> Vec<String> {
+            changes.iter().map(|change| change.to_string().replace(&id, "ID")).collect()
+        };
+        assert_eq!(
+            lines(new.topics.differences_from(&old.topics)),
+            [
+                r#"~ ID "label of 2": is_unmet_demand was set to "false""#,
+                r#"~ ID "label of 2": archived was set to "true""#
+            ]
+        );
+        assert_eq!(
+            lines(old.topics.differences_from(&new.topics)),
+            [
+                r#"~ ID "label of 2": is_unmet_demand is no longer set to "false""#,
+                r#"~ ID "label of 2": archived is no longer set to "true""#
+            ]
+        );
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub trait Edits: Clone + Default + PartialEq + Serialize + DeserializeOwned {
 
     /// The label set by hand.
     fn label(&self) -> Option<&str>;
+
+    /// Everything else that can be set by hand, by name, and to what it is set; none where it is not.
+    fn marks(&self) -> Vec<(&'static str, Option<String>)>;
 }
 
 /// Edits of a topic.
@@ -85,6 +88,13 @@ impl Edits for TopicEdits {
     fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
+
+    fn marks(&self) -> Vec<(&'static str, Option<String>)> {
+        vec![
+            ("is_unmet_demand", self.is_unmet_demand.map(|is_unmet| is_unmet.to_string())),
+            ("archived", self.archived.then(|| true.to_string())),
+        ]
+    }
 }
 
 impl Edits for SearchEdits {
@@ -96,6 +106,16 @@ impl Edits for SearchEdits {
 
     fn label(&self) -> Option<&str> {
         self.label.as_deref()
+    }
+
+    fn marks(&self) -> Vec<(&'static str, Option<String>)> {
+        let state = match self.state {
+            State::Open => None,
+            State::Planned => Some("planned"),
+            State::Shipped => Some("shipped"),
+            State::Dismissed => Some("dismissed"),
+        };
+        vec![("state", state.map(str::to_owned)), ("note", self.note.clone())]
     }
 }
 
