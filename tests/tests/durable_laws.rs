@@ -128,7 +128,7 @@ proptest! {
             let reopened = open(&storage);
             prop_assert!(exact(&engine.snapshot()) == exact(&reopened.snapshot()));
             if let Then::Refresh = then {
-                engine.refresh();
+                engine.refresh().unwrap();
                 let (grown, read) = (everything(&engine.snapshot()), everything(&reopened.snapshot()));
                 prop_assert_eq!(difference(&grown, &read), None);
             }

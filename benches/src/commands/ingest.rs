@@ -123,8 +123,9 @@ fn send(
 /// Tells names and verdicts anew when it is time, as a server does, which looks less often.
 fn tend_until(done: &RwLock<bool>, engine: &DurableEngine) {
     while !*done.read().unwrap_or_else(PoisonError::into_inner) {
-        if engine.wants_refresh() {
-            engine.refresh();
+        // What fails here makes the next batch fail.
+        if engine.wants_refresh().unwrap_or(false) {
+            let _ = engine.refresh();
         }
         std::thread::sleep(Duration::from_millis(500));
     }

@@ -204,8 +204,11 @@ impl Joiner {
 
     /// Lets everyone go on who waits for what was queued.
     pub(crate) fn release(&self) {
-        // Who is about to wait has seen it before, or holds this.
-        let _queue = self.queue.lock();
+        self.release_from(&self.queue.lock());
+    }
+
+    /// That, while nothing more is queued and nobody begins to wait.
+    fn release_from(&self, _queue: &MutexGuard<'_, Queue>) {
         self.joined.store(self.last_queued().0, Ordering::Release);
         self.has_joined.notify_all();
     }
@@ -271,9 +274,7 @@ impl Joiner {
             // Who has the lock may do it himself, and then wait for what he has queued since.
             let Some(mut writer) = writer.try_lock_for(PATIENCE) else { continue };
             if self.is_broken() {
-                // Who tries it the next time is told why.
-                let _ = catch_unwind(AssertUnwindSafe(|| writer.reload()));
-                return self.release();
+                return writer.try_to_reload();
             }
         }
     }
@@ -285,8 +286,7 @@ impl Joiner {
         if !mem::take(&mut queue.stored).is_empty() {
             self.is_broken.store(true, Ordering::Release);
         }
-        drop(queue);
-        self.release();
+        self.release_from(&queue);
     }
 }
 

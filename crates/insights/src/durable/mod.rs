@@ -66,7 +66,8 @@ const READ_TOGETHER: usize = 256;
 /// [`DurableEngine::ingest`] takes in a batch: when it returns, every accepted event is durable, and what
 /// [`DurableEngine::snapshot`] gives from then on has seen it. Batches that come at the same time are stored together.
 /// The next snapshot is made beside the one that is being asked, and costs what is new. A thread joins to it what was stored, a
-/// millisecond or two behind: so long `snapshot` may wait, and never for what is being stored, imported, grouped or edited.
+/// millisecond or two behind: so long `snapshot` may wait, and, unless something cannot join, never for what is being stored, imported,
+/// grouped or edited.
 /// [`DurableEngine::upkeep`] does what is due now and then; whoever keeps an engine open calls it from a thread of its own.
 /// Grouping, tidying up and checkpoints have threads of their own, as many as the global rayon pool, made when they are first wanted.
 /// So has what joins, from the beginning. A thread of a rayon pool should neither take in nor take a snapshot: it waits for others
@@ -442,24 +443,24 @@ impl DurableEngine {
     ///
     /// New demand joins the clusters that there are, which keep their names and verdicts until then, or until the next grouping.
     /// Events are taken in meanwhile.
-    pub fn refresh(&self) {
+    ///
+    /// # Errors
+    /// [`Error::Store`] where everything must be read again and cannot.
+    pub fn refresh(&self) -> Result<(), Error> {
         // Ids and edits that change meanwhile would be lost.
         let _editing = self.0.editing.lock();
-        // Where everything must be read again and cannot, upkeep tells why.
-        let Ok((snapshot, registry)) =
-            self.0.writer.lock().growing().map(|growing| growing.untold())
-        else {
-            return;
-        };
+        let (snapshot, registry) = self.0.writer.lock().growing()?.untold();
         let told = self.0.upkeep.run(|| Told::of(snapshot, &registry));
-        let _ = self.0.writer.lock().change(|growing| growing.adopt(told));
+        self.0.writer.lock().change(|growing| growing.adopt(told))
     }
 
     /// Whether it is time to [refresh](DurableEngine::refresh): an eighth of the sessions that looked for something in vain is
     /// new. Few sessions are told at once, whenever that is so.
-    #[must_use]
-    pub fn wants_refresh(&self) -> bool {
-        self.0.writer.lock().growing().is_ok_and(|growing| growing.wants_retelling())
+    ///
+    /// # Errors
+    /// As [`DurableEngine::refresh`].
+    pub fn wants_refresh(&self) -> Result<bool, Error> {
+        Ok(self.0.writer.lock().growing()?.wants_retelling())
     }
 
     /// Keeps what was computed of the events so far, so that opening again takes a fraction of the time. Where there is nothing
@@ -535,12 +536,7 @@ impl DurableEngine {
         // A grouping that has read what goes must not bring it back.
         let _editing = self.0.editing.lock();
         let mut writer = self.0.writer.lock();
-        let dropped = Self::dropped(&mut writer, || Ok(self.0.storage.drop_before(time)?))?;
-        if dropped.events > 0 {
-            // It holds texts of what is gone.
-            self.forget_checkpoint()?;
-        }
-        Ok(dropped)
+        self.dropped(&mut writer, || Ok(self.0.storage.drop_before(time)?))
     }
 
     /// Drops every event of an actor, and groups what is left, so that no label or key word is made of his texts. Labels and notes that
@@ -561,7 +557,7 @@ impl DurableEngine {
         let mut writer = self.0.writer.lock();
         // It holds texts of his. Before, as nothing of it may be left.
         self.forget_checkpoint()?;
-        let dropped = Self::dropped(&mut writer, || Ok(self.0.storage.forget_actor(actor_id)?))?;
+        let dropped = self.dropped(&mut writer, || Ok(self.0.storage.forget_actor(actor_id)?))?;
         drop(writer);
         if is_known || dropped.events > 0 {
             self.group_anew()?;
@@ -596,6 +592,7 @@ impl DurableEngine {
 
     /// Drops events, while nobody edits or groups, and shows those that are left.
     fn dropped(
+        &self,
         writer: &mut Writer,
         drop: impl FnOnce() -> Result<Dropped, Error>,
     ) -> Result<Dropped, Error> {
@@ -603,6 +600,10 @@ impl DurableEngine {
         let was_whole = writer.is_whole();
         writer.is_changing();
         let dropped = drop()?;
+        if dropped.events > 0 {
+            // It holds texts of what is gone.
+            self.forget_checkpoint()?;
+        }
         if dropped.events == 0 && was_whole {
             writer.is_unchanged();
         } else {

@@ -34,23 +34,24 @@ impl DurableEngine {
     /// The first error of those. The others are tried all the same, and all of them the next time. First of all comes that what is stored
     /// must be read again and cannot.
     pub fn upkeep(&self) -> Result<Upkeep, Error> {
-        if self.0.joiner.is_broken() {
-            drop(self.0.writer.lock().growing()?);
-        }
+        // Where something could not join or be read, everything is read again.
+        drop(self.0.writer.lock().growing()?);
         let mut done = Upkeep::default();
         let version = self.version();
         if self.0.kept_up.load(Ordering::Acquire) == version {
             return Ok(done);
         }
         let grouped = self.wants_recluster().then(|| self.recluster()).transpose();
-        if !matches!(grouped, Ok(Some(()))) && self.wants_refresh() {
-            self.refresh();
-            done.refreshed = true;
-        }
+        let refreshed = if matches!(grouped, Ok(Some(()))) {
+            Ok(None)
+        } else {
+            self.wants_refresh().and_then(|wants| wants.then(|| self.refresh()).transpose())
+        };
         let compacted =
             self.wants_compact().and_then(|wants| wants.then(|| self.compact()).transpose());
         let kept = self.wants_checkpoint().then(|| self.checkpoint()).transpose();
         done.grouped = grouped?.is_some();
+        done.refreshed = refreshed?.is_some();
         done.compacted = compacted?.is_some();
         done.kept = kept?.is_some();
         // One thing may be due after another.

@@ -421,7 +421,7 @@ mod tests {
         assert!(engine.recluster().is_err());
         assert!(engine.checkpoint().is_err());
         assert!(send(&engine, &["karl"]).is_err(), "nothing more is taken in");
-        engine.refresh();
+        assert!(engine.refresh().is_err() && engine.wants_refresh().is_err());
         assert_eq!(shown(&engine), 8);
         moody.is_unreadable.store(false, Ordering::Release);
         assert!(engine.upkeep().is_ok());

@@ -1,5 +1,6 @@
 //! Who stores events, and what he knows.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use mcp_insights_registry::Registry;
@@ -56,10 +57,16 @@ impl Writer {
 
     /// What is computed of everything stored so far. What waits to join does so first; where something could not, everything is read again.
     pub(crate) fn growing(&mut self) -> Result<MutexGuard<'_, Growing>, Error> {
-        if !self.is_whole() {
+        drop(self.joiner.growing());
+        if self.is_stale() {
             self.reload()?;
         }
         Ok(self.joiner.growing())
+    }
+
+    /// Whether everything must be read again, as far as it is known.
+    fn is_stale(&self) -> bool {
+        self.is_unsure || self.lags || self.joiner.is_broken()
     }
 
     /// Changes that, and shows it where it has changed.
@@ -67,18 +74,21 @@ impl Writer {
         &mut self,
         change: impl FnOnce(&mut Growing) -> bool,
     ) -> Result<(), Error> {
-        let joiner = Arc::clone(&self.joiner);
-        let mut growing = self.growing()?;
+        drop(self.growing()?);
+        // A panic would leave half of the change.
+        self.is_unsure = true;
+        let mut growing = self.joiner.growing();
         if change(&mut growing) {
-            joiner.publish(&growing);
+            self.joiner.publish(&growing);
         }
+        self.is_unsure = false;
         Ok(())
     }
 
-    /// Whether it has all that is stored.
+    /// Whether it has all that is stored, when what waits to join has done so.
     pub(crate) fn is_whole(&self) -> bool {
         drop(self.joiner.growing());
-        !self.is_unsure && !self.lags && !self.joiner.is_broken()
+        !self.is_stale()
     }
 
     /// What is stored is about to change, so that it must be read again, unless it [did not](Self::is_unchanged).
@@ -119,23 +129,24 @@ impl Writer {
         }
         let rows = fresh.iter().filter_map(|one| Some(one.of(&batches)?.row(one.replaces)));
         let rows: Vec<NewEvent<'_>> = rows.collect();
-        // A panic would leave open whether they are.
+        // A panic would leave open whether they are, and whether they join.
         self.is_unsure = true;
         let stored = self.storage.append(&rows);
-        self.is_unsure = false;
+        self.is_unsure = stored.is_ok();
         let first = stored?;
         for (sequence, one) in (first.0..).map(Sequence).zip(&fresh) {
             self.known.insert(one.identity, sequence);
         }
+        let mut is_joining = true;
         match joins {
             Joins::Soon => {
-                if !self.joiner.push(Stored { batches, fresh, first, leaving }) {
-                    // The events are durable: who sent them is not to be told that they are not.
-                    let _ = self.reload();
-                    self.joiner.release();
-                }
+                is_joining = self.joiner.push(Stored { batches, fresh, first, leaving });
             }
             Joins::Later => self.lags = true,
+        }
+        self.is_unsure = false;
+        if !is_joining {
+            self.try_to_reload();
         }
         Ok(Outcome { duplicates, seen_at: self.joiner.last_queued() })
     }
@@ -147,6 +158,12 @@ impl Writer {
         let state = State::read(registry, Arc::clone(&self.storage), self.options.clone())?;
         self.take(state);
         Ok(())
+    }
+
+    /// The same where nobody is to be told that it fails, as what was sent is durable. Who tries it the next time is.
+    pub(crate) fn try_to_reload(&mut self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.reload()));
+        self.joiner.release();
     }
 
     fn take(&mut self, state: State) {
@@ -168,12 +185,12 @@ impl Writer {
     /// What has begun anew takes the place of what there is, with the events that came meanwhile, and is shown.
     pub(crate) fn adopt(&mut self, begun: Begun) -> Result<(), Error> {
         let registry = begun.registry().clone();
-        write_registry(self.storage.as_ref(), &registry)?;
         let state = match begun.caught_up()? {
             Some(state) => state,
-            // The ids are stored by now: what cannot be taken in event by event is read again with them.
+            // What cannot be taken in event by event is read again.
             None => State::read(registry, Arc::clone(&self.storage), self.options.clone())?,
         };
+        write_registry(self.storage.as_ref(), state.growing.registry())?;
         self.take(state);
         Ok(())
     }
