@@ -57,16 +57,10 @@ impl Writer {
 
     /// What is computed of everything stored so far. What waits to join does so first; where something could not, everything is read again.
     pub(crate) fn growing(&mut self) -> Result<MutexGuard<'_, Growing>, Error> {
-        drop(self.joiner.growing());
-        if self.is_stale() {
+        if !self.is_whole() {
             self.reload()?;
         }
         Ok(self.joiner.growing())
-    }
-
-    /// Whether everything must be read again, as far as it is known.
-    fn is_stale(&self) -> bool {
-        self.is_unsure || self.lags || self.joiner.is_broken()
     }
 
     /// Changes that, and shows it where it has changed.
@@ -88,7 +82,7 @@ impl Writer {
     /// Whether it has all that is stored, when what waits to join has done so.
     pub(crate) fn is_whole(&self) -> bool {
         drop(self.joiner.growing());
-        !self.is_stale()
+        !self.is_unsure && !self.lags && !self.joiner.is_broken()
     }
 
     /// What is stored is about to change, so that it must be read again, unless it [did not](Self::is_unchanged).
