@@ -12,6 +12,7 @@ use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::log::file::{Log, Place};
 use crate::log::format::{self, GROUP, RECORD};
+use crate::log::index::Index;
 use crate::log::writer::{Tail, create};
 use crate::record;
 use crate::state::State;
@@ -127,7 +128,11 @@ impl Appender {
         let full = |tail: &Tail<_>| {
             tail.end() >= self.limits.log_bytes || records_in_file >= self.limits.log_records
         };
-        if tail.as_ref().is_none_or(full) {
+        if let Some(full) = tail.take_if(|tail| full(tail)) {
+            let index = state.read().logs.last().and_then(|log| Index::of(log)?.encode());
+            full.finish(&index.unwrap_or_default());
+        }
+        if tail.is_none() {
             let (new, file) = create(layout, &self.limits, first)?;
             let log = Log::empty(new.path().to_owned(), file, first);
             state.write().logs.push(Arc::new(log));

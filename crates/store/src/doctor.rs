@@ -64,6 +64,7 @@ const REPAIR: &str = "restore it from a copy, or let `mcp-insights doctor --repa
 const RESTORE: &str =
     "restore it from a copy; without it, which files count cannot be told for sure";
 const CUT: &str = "the next opening for writing removes it";
+const TIDY: &str = "the next compaction removes it";
 const WRONG_EVENT: &str = "it was written so; export the rest and import it into a new folder";
 
 /// Checks every file of a folder: formats, checksums of every record of the log and of every column of every segment, sequences,
@@ -96,7 +97,7 @@ pub fn doctor(path: &Path) -> Vec<Finding> {
         Err(StoreError::Damaged { path, detail }) => report.error(&path, detail, RESTORE),
         Err(error) => report.failure(&layout.manifest(), error),
     }
-    match State::load(&layout) {
+    match State::load_whole(&layout) {
         Ok(Loaded { state, torn }) => {
             for damage in &state.damage {
                 report.error(&damage.path, damage.detail.clone(), REPAIR);
@@ -105,7 +106,7 @@ pub fn doctor(path: &Path) -> Vec<Finding> {
                 check_records(log, &mut report);
             }
             if writer.is_none() {
-                check_leftovers(&layout, &state, torn, &mut report);
+                check_leftovers(&layout, &state, &torn, &mut report);
             }
             check_lost(&layout, &state.manifest, &mut report);
             check_segments(&layout, &state.manifest, &mut report);
@@ -185,12 +186,20 @@ fn check_records(log: &Log, report: &mut Report) {
     }
 }
 
-fn check_leftovers(layout: &Layout, state: &State, torn: Option<Range<u64>>, report: &mut Report) {
-    if let (Some(torn), Some(log)) = (torn, state.logs.last()) {
-        let bytes = torn.end - torn.start;
-        let problem =
-            format!("{bytes} bytes at its end were torn by a crash and never acknowledged");
-        report.add(&log.path, Severity::Note, problem, CUT);
+fn check_leftovers(
+    layout: &Layout,
+    state: &State,
+    torn: &[(PathBuf, Range<u64>)],
+    report: &mut Report,
+) {
+    for (path, range) in torn {
+        let bytes = range.end - range.start;
+        let (what, advice) = match state.logs.last() {
+            Some(last) if last.path == *path => ("were never acknowledged", CUT),
+            _ => ("were to be its index, without which opening reads all of it", TIDY),
+        };
+        let problem = format!("{bytes} bytes at its end were torn by a crash and {what}");
+        report.add(path, Severity::Note, problem, advice);
     }
     match leftovers(layout, state) {
         Ok(paths) => {

@@ -50,7 +50,8 @@ impl Folder {
     ///
     /// # Errors
     /// [`StoreError::Locked`] where another process writes, [`StoreError::NotAStore`] where the folder holds something else,
-    /// [`StoreError::Damaged`] where the manifest or the log is damaged, [`StoreError::Version`], [`StoreError::Io`].
+    /// [`StoreError::Damaged`] where the manifest or a file of the log that opening reads is damaged, [`StoreError::Version`],
+    /// [`StoreError::Io`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, Limits::default())
     }

@@ -24,6 +24,10 @@
 //! folder is opened for writing: nobody was told that it was durable. A damaged place *before* good groups is no such thing: the
 //! folder is then opened for reading only, which shows the rest, until it is [repaired](repair).
 //!
+//! A file of the log that is full ends with an **index** of its records. Opening reads no more of it, so that a long log takes not
+//! longer to open than segments do, and as with segments what is damaged is found where it is read, or by [`doctor`](doctor()). Without a good
+//! index the file is read as a whole.
+//!
 //! A **segment** is an immutable Parquet file (zstd) with these columns, ordered by (`started_at`, `sequence`):
 //!
 //! | column | Parquet | Arrow | meaning |

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,7 +10,7 @@ use rayon::prelude::*;
 use crate::StoreError;
 use crate::files::list;
 use crate::layout::{LOG_EXTENSION, Layout};
-use crate::log::file::{Damage, Log, named_first};
+use crate::log::file::{Damage, Loaded as LoadedLog, Log, named_first};
 use crate::manifest::Manifest;
 use crate::segment::read::Segment;
 
@@ -29,12 +30,15 @@ pub(crate) struct State {
     pub(crate) damage: Vec<Damage>,
 }
 
+/// How a log file is read.
+type OpenLog = fn(&Path) -> Result<LoadedLog, StoreError>;
+
 /// A folder that was read.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) state: State,
-    /// What was torn at the end of the last log file.
-    pub(crate) torn: Option<Range<u64>>,
+    /// Log files at the end of which something was torn, and where.
+    pub(crate) torn: Vec<(PathBuf, Range<u64>)>,
 }
 
 impl State {
@@ -42,14 +46,23 @@ impl State {
     ///
     /// # Errors
     /// [`StoreError::NotAStore`] where there is no manifest, and whatever keeps a file from being opened. Damage inside of
-    /// log files is no error here.
+    /// log files is no error here, and not looked for in those with an index.
     pub(crate) fn load(layout: &Layout) -> Result<Loaded, StoreError> {
+        Self::load_by(layout, Log::open)
+    }
+
+    /// [`State::load`], and reads all of every log file.
+    pub(crate) fn load_whole(layout: &Layout) -> Result<Loaded, StoreError> {
+        Self::load_by(layout, Log::load)
+    }
+
+    fn load_by(layout: &Layout, open: OpenLog) -> Result<Loaded, StoreError> {
         loop {
             let manifest = Manifest::read(&layout.manifest())?.ok_or_else(|| {
                 StoreError::NotAStore { path: layout.root().to_owned(), hint: "" }
             })?;
             let revision = manifest.revision;
-            let outcome = Self::load_with(layout, manifest);
+            let outcome = Self::load_with(layout, manifest, open);
             // Files go when a writer compacts, and with them what is read here: then its new manifest says which ones to read.
             match Manifest::read(&layout.manifest())? {
                 Some(manifest) if manifest.revision != revision => {}
@@ -58,20 +71,19 @@ impl State {
         }
     }
 
-    fn load_with(layout: &Layout, manifest: Manifest) -> Result<Loaded, StoreError> {
+    fn load_with(layout: &Layout, manifest: Manifest, open: OpenLog) -> Result<Loaded, StoreError> {
         let mut segments = Vec::with_capacity(manifest.segments.len());
         for entry in &manifest.segments {
             segments.push(Arc::new(Segment::open(layout, entry)?));
         }
         let mut damage = Vec::new();
         let mut logs: Vec<Arc<Log>> = Vec::new();
-        let mut torn = None;
+        let mut torn = Vec::new();
         let mut next = manifest.log_start;
         let mut paths = list(&layout.logs(), LOG_EXTENSION)?;
         // A file before the log's start was moved into a segment, and is only waiting to be removed.
         paths.retain(|path| named_first(path).is_none_or(|first| first >= manifest.log_start));
-        let loaded: Result<Vec<_>, StoreError> =
-            paths.par_iter().map(|path| Log::load(path)).collect();
+        let loaded: Result<Vec<_>, StoreError> = paths.par_iter().map(|path| open(path)).collect();
         for (path, loaded) in paths.iter().zip(loaded?) {
             let log = loaded.log;
             for range in log.ranges() {
@@ -90,7 +102,7 @@ impl State {
             }
             next = next.max(log.next);
             damage.extend(loaded.damage);
-            torn = loaded.torn;
+            torn.extend(loaded.torn.map(|range| (path.clone(), range)));
             logs.push(Arc::new(log));
         }
         next = manifest.lost.iter().map(|lost| lost.end).fold(next, u64::max);

@@ -512,8 +512,8 @@ impl DurableEngine {
         Ok(compacted)
     }
 
-    /// Whether [tidying up](DurableEngine::compact) is worth it: the log has become so long that opening, which reads all of it, takes
-    /// a while, or more than half of the rows in memory were replaced.
+    /// Whether [tidying up](DurableEngine::compact) is worth it: the log, which is several times as large as segments, has become
+    /// long, or more than half of the rows in memory were replaced.
     ///
     /// # Errors
     /// [`Error::Store`] where the size of the log cannot be read.

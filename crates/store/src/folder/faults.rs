@@ -117,6 +117,104 @@ fn a_log_file_that_is_gone_is_missed() -> Outcome {
     Ok(())
 }
 
+/// A folder with two log files that are full, the bytes of the first, and where its index begins.
+fn with_full_logs(place: &Path) -> Result<(PathBuf, Vec<u8>, usize), Box<dyn std::error::Error>> {
+    {
+        let folder = Folder::open_with(place, TINY)?;
+        for number in 0..7 {
+            append(&folder, &given(number * 2..number * 2 + 2))?;
+        }
+    }
+    let paths = list(&place.join("log"), "wal")?;
+    assert_eq!(paths.len(), 3);
+    let content = fs::read(&paths[0])?;
+    let index = content.windows(4).position(|bytes| bytes == b"\xFEIDX").ok_or("no index")?;
+    Ok((paths[0].clone(), content, index))
+}
+
+#[test]
+fn a_full_log_file_is_opened_by_its_index_and_its_damage_told_where_it_is() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let (path, content, index) = with_full_logs(place.path())?;
+    assert_eq!(doctor(place.path()), []);
+    // The header of the file is what tells that it is one.
+    for at in 24..index {
+        let mut damaged = content.clone();
+        damaged[at] ^= 4;
+        fs::write(&path, &damaged)?;
+        assert!(errors(place.path()).contains(&path), "byte {at}");
+        let folder = Folder::open_with(place.path(), TINY)?;
+        let (seen, outcome) = shown(&folder, 0);
+        assert!(seen.len() >= 13, "byte {at}: {seen:?}");
+        if seen.len() == 13 {
+            assert!(is_damaged(&outcome, &path), "byte {at}: {outcome:?}");
+            let lost = (0..14).find(|sequence| !seen.contains_key(sequence)).ok_or("none")?;
+            assert!(is_damaged(&folder.fetch(&[Sequence(lost)]), &path), "byte {at}");
+            assert!(is_damaged(&folder.compact(), &path), "byte {at}");
+        }
+        assert_eq!(folder.fetch(&[Sequence(13)])?, [given(13..14)[0].json.as_bytes()]);
+        drop(folder);
+        let repaired = repair(place.path())?;
+        assert_eq!(repaired.lost, 14 - seen.len() as u64, "byte {at}");
+        assert_eq!(scanned(&Folder::open_read_only(place.path())?)?, seen);
+        fs::remove_dir_all(place.path())?;
+        with_full_logs(place.path())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn without_a_good_index_a_full_log_file_is_read() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let (path, content, index) = with_full_logs(place.path())?;
+    let all = scanned(&Folder::open_read_only(place.path())?)?;
+    assert_eq!(all.len(), 14);
+    let flipped = (index..content.len()).map(|at| {
+        let mut damaged = content.clone();
+        damaged[at] ^= 4;
+        damaged
+    });
+    let torn = (index + 1..content.len()).flat_map(|end| {
+        let mut zeros = content.clone();
+        zeros[end..].fill(0);
+        [content[..end].to_vec(), zeros]
+    });
+    for (round, damaged) in flipped.chain(torn).enumerate() {
+        fs::write(&path, damaged)?;
+        assert_eq!(scanned(&Folder::open_with(place.path(), TINY)?)?, all, "{round}");
+        let found = doctor(place.path());
+        assert!(
+            matches!(found.as_slice(), [note] if note.severity == Severity::Note && note.file == path),
+            "{round}: {found:?}"
+        );
+    }
+    fs::write(&path, &content[..index])?;
+    let folder = Folder::open_with(place.path(), TINY)?;
+    assert_eq!(scanned(&folder)?, all);
+    assert_eq!(doctor(place.path()).len(), 1, "who writes");
+    folder.compact()?;
+    assert_eq!(scanned(&folder)?, all);
+    Ok(())
+}
+
+#[test]
+fn a_log_file_that_was_ended_and_not_followed_goes_on() -> Outcome {
+    let place = tempfile::tempdir()?;
+    with_full_logs(place.path())?;
+    let paths = list(&place.path().join("log"), "wal")?;
+    fs::remove_file(&paths[2])?;
+    assert_eq!(doctor(place.path()), []);
+    let folder = Folder::open_with(place.path(), TINY)?;
+    assert_eq!(append(&folder, &given(20..21))?, Sequence(12));
+    assert_eq!(append(&folder, &given(21..22))?, Sequence(13));
+    let all = scanned(&folder)?;
+    assert_eq!(all.len(), 14);
+    drop(folder);
+    assert_eq!(scanned(&Folder::open_with(place.path(), TINY)?)?, all);
+    assert_eq!(doctor(place.path()), []);
+    Ok(())
+}
+
 #[test]
 fn a_damaged_segment_is_told_and_the_others_readable() -> Outcome {
     let place = tempfile::tempdir()?;
@@ -308,7 +406,7 @@ fn a_copy_of_a_folder_is_a_store() -> Outcome {
 #[test]
 fn a_repair_keeps_what_can_be_read_and_sets_the_rest_aside() -> Outcome {
     let place = tempfile::tempdir()?;
-    let limits = Limits { segment_events: 8, ..TINY };
+    let limits = Limits { segment_events: 8, log_records: 100, ..TINY };
     {
         let folder = Folder::open_with(place.path(), limits)?;
         append(&folder, &given(0..8))?;

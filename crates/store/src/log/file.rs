@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::{At, read_at_most, read_range};
-use crate::log::format::{self, HEADER, Header, Part};
+use crate::log::format::{self, Found, HEADER, Header, Part};
+use crate::log::index::Index;
 use crate::record;
 use crate::{NewEvent, StoreError};
 
@@ -15,6 +16,20 @@ use crate::{NewEvent, StoreError};
 pub(crate) struct Place {
     pub(crate) offset: u64,
     pub(crate) length: u32,
+}
+
+impl Place {
+    fn range(self) -> Range<usize> {
+        let start = self.offset as usize;
+        start..start + self.length as usize
+    }
+
+    /// The payload in the content of its file; none where its checksum does not fit.
+    fn payload_in(self, bytes: &[u8]) -> Option<&[u8]> {
+        let payload = bytes.get(self.range())?;
+        let stored = bytes.get(..self.range().start)?.last_chunk()?;
+        (u32::from_le_bytes(*stored) == format::checksum(payload)).then_some(payload)
+    }
 }
 
 /// The records of one log file. The file stays readable when its name is removed.
@@ -40,7 +55,7 @@ pub(crate) struct Log {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) log: Log,
-    /// Bytes after the last whole group, where they are not just the zeros that are written ahead: a torn write.
+    /// Bytes after the last whole group, where they are neither the index nor just the zeros that are written ahead: a torn write.
     pub(crate) torn: Option<Range<u64>>,
     /// What is wrong before the last whole group.
     pub(crate) damage: Vec<Damage>,
@@ -64,6 +79,26 @@ pub(crate) fn named_first(path: &Path) -> Option<u64> {
     path.file_stem().and_then(|name| name.to_str()?.parse().ok())
 }
 
+/// The records of a file that are what was written. An index tells of them even where the header of their group is damaged.
+fn good_records(bytes: &[u8], parts: &[Part], index: Option<&Index>) -> Vec<(u64, Place)> {
+    let index = index.filter(|_| !parts.iter().all(Part::is_whole));
+    if let Some(mut records) = index.and_then(Index::records) {
+        records.retain(|(_, place)| place.payload_in(bytes).is_some());
+        return records;
+    }
+    let records = parts.iter().flat_map(|part| match part {
+        Part::Group { records, .. } => records.as_slice(),
+        Part::Noise(_) => &[],
+    });
+    records
+        .filter(|found| found.good)
+        .map(|Found { sequence, payload, .. }| {
+            let (offset, length) = (payload.start as u64, payload.len() as u32);
+            (*sequence, Place { offset, length })
+        })
+        .collect()
+}
+
 impl Log {
     /// A file that was just created.
     pub(crate) fn empty(path: PathBuf, file: Arc<File>, first: u64) -> Self {
@@ -72,7 +107,38 @@ impl Log {
         Self { path, file, first, next: first, end, places, runs, replaces }
     }
 
-    /// Reads a log file.
+    /// Opens a log file. One with an index is not read: damage of its records is found where they are.
+    ///
+    /// # Errors
+    /// Those of [`Log::load`].
+    pub(crate) fn open(path: &Path) -> Result<Loaded, StoreError> {
+        match Self::indexed(path) {
+            Some(log) => Ok(Loaded { log, torn: None, damage: Vec::new() }),
+            // Whatever is the matter, reading all of it tells.
+            None => Self::load(path),
+        }
+    }
+
+    fn indexed(path: &Path) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let Header::Known { first } = format::read_header(&read_range(&file, 0, HEADER).ok()?)
+        else {
+            return None;
+        };
+        let index = Index::read(&file).ok()??;
+        let mut log = Self::empty(path.to_owned(), Arc::new(file), first);
+        for (sequence, place) in index.records()? {
+            if sequence < log.next {
+                return None;
+            }
+            log.push(sequence, place, None);
+        }
+        log.end = index.end();
+        log.replaces = index.replaces;
+        named_first(path).is_none_or(|named| named == first).then_some(log)
+    }
+
+    /// Reads all of a log file.
     ///
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::Version`]. Damage is no error here.
@@ -86,8 +152,14 @@ impl Log {
         let mut damage = Vec::new();
         let mut damaged = |detail| damage.push(Damage { path: path.to_owned(), detail });
 
-        let parts = format::parts(&bytes, HEADER.min(bytes.len()));
-        let last_whole = parts.iter().rposition(Part::is_whole);
+        let index = Index::at_end_of(&bytes);
+        let end = index.as_ref().map_or(bytes.len(), |index| index.end() as usize);
+        let written = bytes.get(..end).unwrap_or_default();
+        let mut parts = format::parts(written, HEADER.min(end));
+        if index.is_none() {
+            let last_whole = parts.iter().rposition(Part::is_whole);
+            parts.truncate(last_whole.map_or(0, |last| last + 1));
+        }
         let first = match format::read_header(&bytes) {
             Header::Known { first } => {
                 if named.is_some_and(|named| named != first) {
@@ -105,43 +177,32 @@ impl Log {
             }
             Header::Bad => {
                 // Without a whole group after it the file was torn while it was being created.
-                if last_whole.is_some() {
+                if !parts.is_empty() {
                     damaged("its header is not what was written".to_owned());
                 }
                 named.unwrap_or_default()
             }
         };
         let mut log = Self::empty(path.to_owned(), Arc::new(file), first);
-        for part in parts.iter().take(last_whole.map_or(0, |last| last + 1)) {
-            let range = part.range();
+        for part in &parts {
+            let Range { start, end } = part.range();
             if !part.is_whole() {
-                damaged(format!(
-                    "bytes {} to {} are not what was written, and whole records follow",
-                    range.start, range.end
-                ));
+                damaged(format!("bytes {start} to {end} are not what was written"));
             }
-            if let Part::Group { records, .. } = part {
-                for found in records.iter().filter(|found| found.good) {
-                    let event = bytes.get(found.payload.clone()).and_then(record::decode);
-                    let Some(event) = event else {
-                        damaged(format!("record {} cannot be decoded", found.sequence));
-                        continue;
-                    };
-                    if found.sequence < log.next {
-                        damaged(format!("record {} is there twice", found.sequence));
-                        continue;
-                    }
-                    let place = Place {
-                        offset: found.payload.start as u64,
-                        length: found.payload.len() as u32,
-                    };
-                    log.push(found.sequence, place, event.replaces.map(|replaced| replaced.0));
+            log.end = end as u64;
+        }
+        for (sequence, place) in good_records(&bytes, &parts, index.as_ref()) {
+            match bytes.get(place.range()).and_then(record::decode) {
+                Some(_) if sequence < log.next => {
+                    damaged(format!("record {sequence} is there twice"));
                 }
+                Some(event) => log.push(sequence, place, event.replaces.map(|replaced| replaced.0)),
+                None => damaged(format!("record {sequence} cannot be decoded")),
             }
-            log.end = range.end as u64;
         }
         let rest = bytes.get(log.end as usize..).unwrap_or_default();
-        let torn = rest.iter().any(|byte| *byte != 0).then_some(log.end..size);
+        let is_torn = index.is_none() && rest.iter().any(|byte| *byte != 0);
+        let torn = is_torn.then_some(log.end..size);
         Ok(Loaded { log, torn, damage })
     }
 
@@ -213,15 +274,10 @@ impl Log {
         bytes: &'a [u8],
         place: Place,
     ) -> Result<&'a [u8], StoreError> {
-        let start = place.offset as usize;
-        let payload = bytes.get(start..start + place.length as usize);
-        let stored = bytes.get(start - 4..start).and_then(|bytes| bytes.first_chunk().copied());
-        payload
-            .filter(|payload| stored.map(u32::from_le_bytes) == Some(format::checksum(payload)))
-            .ok_or_else(|| {
-                let start = start - format::RECORD;
-                self.damaged(format!("the record at byte {start} is not what was written"))
-            })
+        place.payload_in(bytes).ok_or_else(|| {
+            let start = place.offset - format::RECORD as u64;
+            self.damaged(format!("the record at byte {start} is not what was written"))
+        })
     }
 
     fn damaged(&self, detail: String) -> StoreError {

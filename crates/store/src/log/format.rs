@@ -5,6 +5,7 @@
 //! group    u32 marker  u32 bytes of records  u32 number of records  u64 first sequence  u32 crc32c of what came before
 //!          and the records
 //! record   u32 bytes of the payload  u32 crc32c of these and the payload  payload (see `record`)
+//! index    at the end of a file that takes no more groups (see `index`)
 //! ```
 //!
 //! A group is what was written and synced at once. It counts as a whole or not at all: after a crash the last group may be torn,

@@ -130,6 +130,18 @@ impl<M: Medium> Tail<M> {
         Ok(())
     }
 
+    /// Ends a file with its index, where that can be written.
+    pub(crate) fn finish(mut self, index: &[u8]) {
+        if self.dirty && self.cut().is_err() {
+            return;
+        }
+        let written = self.medium.write_all_at(index, self.end);
+        self.dirty = written.is_err();
+        if written.is_ok() {
+            self.end += index.len() as u64;
+        }
+    }
+
     /// Removes whatever stands after the last durable group.
     pub(crate) fn cut(&mut self) -> Result<(), StoreError> {
         let cut = self.medium.truncate(self.end).and_then(|()| self.medium.sync());
@@ -309,5 +321,25 @@ mod tests {
         assert!(matches!(tail.append(b"1234"), Ok(0)));
         drop(tail);
         assert_eq!(disk.content().bytes, b"1234");
+    }
+    #[test]
+    fn an_end_that_cannot_be_written_is_left_out() {
+        let disk = Arc::new(Disk::default());
+        disk.content().room = 100;
+        let mut file = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 0, 16);
+        assert!(matches!(file.append(b"1234"), Ok(0)));
+        file.finish(b"index");
+        assert_eq!(disk.content().bytes, b"1234index");
+        let mut file = Tail::new(Arc::clone(&disk), PathBuf::from("log"), 4, 0);
+        disk.content().room = 11;
+        assert!(matches!(file.append(b"5678"), Ok(4)));
+        file.finish(b"index");
+        assert_eq!(disk.content().bytes, b"12345678");
+        let mut file = tail(&disk);
+        disk.content().failing_syncs = 1;
+        disk.content().failing_truncates = 1;
+        assert!(file.append(b"abcd").is_err());
+        file.finish(b"index");
+        assert_eq!(disk.content().bytes, b"index", "what failed is cut off first");
     }
 }
