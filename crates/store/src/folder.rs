@@ -118,8 +118,8 @@ impl Folder {
     }
 
     fn refresh(&self) -> Result<(), StoreError> {
-        let loaded = State::load(&self.layout)?;
-        *self.state.write() = loaded.state;
+        let known = self.state.read().clone();
+        *self.state.write() = known.load_again(&self.layout)?.state;
         Ok(())
     }
 

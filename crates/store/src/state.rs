@@ -31,7 +31,7 @@ pub(crate) struct State {
 }
 
 /// How a log file is read.
-type OpenLog = fn(&Path) -> Result<LoadedLog, StoreError>;
+type OpenLog<'a> = &'a (dyn Fn(&Path) -> Result<LoadedLog, StoreError> + Sync);
 
 /// A folder that was read.
 #[derive(Debug)]
@@ -48,15 +48,28 @@ impl State {
     /// [`StoreError::NotAStore`] where there is no manifest, and whatever keeps a file from being opened. Damage inside of
     /// log files is no error here, and not looked for in those with an index.
     pub(crate) fn load(layout: &Layout) -> Result<Loaded, StoreError> {
-        Self::load_by(layout, Log::open)
+        Self::load_by(layout, &Log::open)
     }
 
     /// [`State::load`], and reads all of every log file.
     pub(crate) fn load_whole(layout: &Layout) -> Result<Loaded, StoreError> {
-        Self::load_by(layout, Log::load)
+        Self::load_by(layout, &Log::load)
     }
 
-    fn load_by(layout: &Layout, open: OpenLog) -> Result<Loaded, StoreError> {
+    /// [`State::load`] once more, which opens only what is new.
+    pub(crate) fn load_again(&self, layout: &Layout) -> Result<Loaded, StoreError> {
+        // The last file may have got more.
+        let followed = self.logs.split_last().map_or(&[][..], |(_, followed)| followed);
+        Self::load_by(layout, &|path| {
+            let known = followed.binary_search_by(|log| log.path.as_path().cmp(path)).ok();
+            match known.and_then(|known| followed.get(known)) {
+                Some(log) if log.is_still_indexed() => Ok(LoadedLog::good(Arc::clone(log))),
+                _ => Log::open(path),
+            }
+        })
+    }
+
+    fn load_by(layout: &Layout, open: OpenLog<'_>) -> Result<Loaded, StoreError> {
         loop {
             let manifest = Manifest::read(&layout.manifest())?.ok_or_else(|| {
                 StoreError::NotAStore { path: layout.root().to_owned(), hint: "" }
@@ -71,7 +84,11 @@ impl State {
         }
     }
 
-    fn load_with(layout: &Layout, manifest: Manifest, open: OpenLog) -> Result<Loaded, StoreError> {
+    fn load_with(
+        layout: &Layout,
+        manifest: Manifest,
+        open: OpenLog<'_>,
+    ) -> Result<Loaded, StoreError> {
         let mut segments = Vec::with_capacity(manifest.segments.len());
         for entry in &manifest.segments {
             segments.push(Arc::new(Segment::open(layout, entry)?));
@@ -103,7 +120,7 @@ impl State {
             next = next.max(log.next);
             damage.extend(loaded.damage);
             torn.extend(loaded.torn.map(|range| (path.clone(), range)));
-            logs.push(Arc::new(log));
+            logs.push(log);
         }
         next = manifest.lost.iter().map(|lost| lost.end).fold(next, u64::max);
         let replaced = Arc::new(replaced_by(&manifest, &logs));

@@ -139,6 +139,7 @@ fn a_full_log_file_is_opened_by_its_index_and_its_damage_told_where_it_is() -> O
     assert_eq!(doctor(place.path()), []);
     // The header of the file is what tells that it is one.
     for at in 24..index {
+        let reader = Folder::open_read_only(place.path())?;
         let mut damaged = content.clone();
         damaged[at] ^= 4;
         fs::write(&path, &damaged)?;
@@ -157,6 +158,7 @@ fn a_full_log_file_is_opened_by_its_index_and_its_damage_told_where_it_is() -> O
         let repaired = repair(place.path())?;
         assert_eq!(repaired.lost, 14 - seen.len() as u64, "byte {at}");
         assert_eq!(scanned(&Folder::open_read_only(place.path())?)?, seen);
+        assert_eq!(scanned(&reader)?, seen, "who looks again sees what was repaired");
         fs::remove_dir_all(place.path())?;
         with_full_logs(place.path())?;
     }

@@ -49,16 +49,25 @@ pub(crate) struct Log {
     runs: Vec<(u64, usize)>,
     /// The records that records of this file replace.
     pub(crate) replaces: Vec<u64>,
+    /// Bytes of the file, where it was opened by its index.
+    indexed: Option<u64>,
 }
 
 /// What was found when a log file was read.
 #[derive(Debug)]
 pub(crate) struct Loaded {
-    pub(crate) log: Log,
+    pub(crate) log: Arc<Log>,
     /// Bytes after the last whole group, where they are neither the index nor just the zeros that are written ahead: a torn write.
     pub(crate) torn: Option<Range<u64>>,
     /// What is wrong before the last whole group.
     pub(crate) damage: Vec<Damage>,
+}
+
+impl Loaded {
+    /// A file with which nothing is wrong, as far as is known.
+    pub(crate) fn good(log: Arc<Log>) -> Self {
+        Self { log, torn: None, damage: Vec::new() }
+    }
 }
 
 /// A damaged place of a file.
@@ -104,7 +113,7 @@ impl Log {
     pub(crate) fn empty(path: PathBuf, file: Arc<File>, first: u64) -> Self {
         let end = HEADER as u64;
         let (places, runs, replaces) = (Vec::new(), Vec::new(), Vec::new());
-        Self { path, file, first, next: first, end, places, runs, replaces }
+        Self { path, file, first, next: first, end, places, runs, replaces, indexed: None }
     }
 
     /// Opens a log file. One with an index is not read: damage of its records is found where they are.
@@ -112,15 +121,16 @@ impl Log {
     /// # Errors
     /// Those of [`Log::load`].
     pub(crate) fn open(path: &Path) -> Result<Loaded, StoreError> {
-        match Self::indexed(path) {
-            Some(log) => Ok(Loaded { log, torn: None, damage: Vec::new() }),
+        match Self::by_index(path) {
+            Some(log) => Ok(Loaded::good(Arc::new(log))),
             // Whatever is the matter, reading all of it tells.
             None => Self::load(path),
         }
     }
 
-    fn indexed(path: &Path) -> Option<Self> {
+    fn by_index(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
         let Header::Known { first } = format::read_header(&read_range(&file, 0, HEADER).ok()?)
         else {
             return None;
@@ -135,7 +145,15 @@ impl Log {
         }
         log.end = index.end();
         log.replaces = index.replaces;
+        log.indexed = Some(size);
         named_first(path).is_none_or(|named| named == first).then_some(log)
+    }
+
+    /// Whether it was opened by its index, which then says the same now, as long as no group was added to the file: one that another
+    /// follows gets none.
+    pub(crate) fn is_still_indexed(&self) -> bool {
+        let size = std::fs::metadata(&self.path).map(|metadata| metadata.len()).ok();
+        self.indexed.is_some() && self.indexed == size
     }
 
     /// Reads all of a log file.
@@ -203,7 +221,7 @@ impl Log {
         let rest = bytes.get(log.end as usize..).unwrap_or_default();
         let is_torn = index.is_none() && rest.iter().any(|byte| *byte != 0);
         let torn = is_torn.then_some(log.end..size);
-        Ok(Loaded { log, torn, damage })
+        Ok(Loaded { log: Arc::new(log), torn, damage })
     }
 
     /// Adds a record that was made durable.
