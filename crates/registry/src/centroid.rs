@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::hexadecimal;
+
 /// A direction: a unit vector of which each number is kept in 1/127 steps.
 ///
 /// Comparing two of them is integer arithmetic up to the last division, so that the answer is the same on every machine.
@@ -9,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Centroid {
     /// In 16 bits, whose products processors add up many at once.
     steps: Box<[i16]>,
-    /// Sum of the squares of the steps.
-    squares: i32,
+    /// Sums of the squares of all steps and of their second half.
+    squares: [i32; 2],
 }
 
 impl Centroid {
@@ -40,8 +42,21 @@ impl Centroid {
     }
 
     fn new(steps: Box<[i16]>) -> Self {
-        let squares = product(&steps, &steps);
+        let second_half = steps.get(half(&steps)..).unwrap_or_default();
+        let squares = [product(&steps, &steps), product(second_half, second_half)];
         Self { steps, squares }
+    }
+
+    /// Sums of the squares of all steps and of their second half.
+    pub(crate) fn squares(&self) -> [i32; 2] {
+        self.squares
+    }
+
+    /// What the first half adds to the product of two directions of one dimension.
+    pub(crate) fn first_half(&self, other: &Self) -> i32 {
+        let end = half(&self.steps);
+        let own = self.steps.get(..end).unwrap_or_default();
+        product(own, other.steps.get(..end).unwrap_or_default())
     }
 
     /// Whether there is no direction, as of texts without a vector.
@@ -56,29 +71,20 @@ impl Centroid {
         if self.steps.len() != other.steps.len() || self.steps.is_empty() {
             return 0.0;
         }
-        let squares = i64::from(self.squares) * i64::from(other.squares);
+        let ([own, _], [others, _]) = (self.squares, other.squares);
+        let squares = i64::from(own) * i64::from(others);
         let product = f64::from(product(&self.steps, &other.steps));
         if squares == 0 { 0.0 } else { product / (squares as f64).sqrt() }
     }
 }
 
-impl Centroid {
-    /// Of numbered directions the number of the most similar one, the first of equals, where it is at least so similar.
-    #[must_use]
-    pub fn most_similar(&self, among: &[(u32, &Self)], least: f64) -> Option<u32> {
-        let mut best: Option<(f64, u32)> = None;
-        for (number, other) in among {
-            let similarity = self.similarity(other);
-            if similarity >= least && best.is_none_or(|(most, _)| similarity > most) {
-                best = Some((similarity, *number));
-            }
-        }
-        best.map(|(_, number)| number)
-    }
-}
-
 /// Steps that are multiplied at once: by so many, compilers use instructions for many numbers.
 const LANES: usize = 16;
+
+/// Where the second half of steps begins.
+fn half(steps: &[i16]) -> usize {
+    steps.len() / 2 / LANES * LANES
+}
 
 fn product(left: &[i16], right: &[i16]) -> i32 {
     let (left, left_rest) = left.as_chunks::<LANES>();
@@ -93,13 +99,10 @@ fn sum_of_products(left: &[i16], right: &[i16]) -> i32 {
 
 impl Serialize for Centroid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(self.steps.len() * 2);
         for step in &self.steps {
             let [byte, _] = step.to_le_bytes();
-            for half in [byte >> 4, byte & 15] {
-                text.push(DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit)));
-            }
+            hexadecimal::push(&mut text, byte);
         }
         serializer.serialize_str(&text)
     }

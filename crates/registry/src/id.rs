@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Edits, Kind, Space};
+use crate::{Edits, Kind, Space, hexadecimal};
 
 /// 80 bits: with a million entries, two meet by chance once in two trillion registries.
 const DIGITS: usize = 20;
@@ -30,7 +30,7 @@ fn make(prefix: &str, kind: Kind, text: &str, attempt: u64) -> String {
     }
     let mut id = prefix.to_owned();
     for byte in digest.finalize().iter().take(DIGITS / 2) {
-        id.push_str(&format!("{byte:02x}"));
+        hexadecimal::push(&mut id, *byte);
     }
     id
 }

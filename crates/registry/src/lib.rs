@@ -34,8 +34,10 @@
 mod assign;
 mod centroid;
 mod diff;
+mod directions;
 mod edits;
 mod error;
+mod hexadecimal;
 mod id;
 mod member;
 mod space;
@@ -44,6 +46,7 @@ mod stamp;
 pub use assign::Assignment;
 pub use centroid::Centroid;
 pub use diff::Difference;
+pub use directions::Directions;
 pub use edits::{Change, Edits, SearchChange, SearchEdits, State, TopicChange, TopicEdits};
 pub use error::RegistryError;
 pub use member::{Kind, Member, MemberHash};

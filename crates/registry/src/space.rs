@@ -286,7 +286,7 @@ impl<E: Edits> Space<E> {
         id: &str,
         members: impl IntoIterator<Item = MemberHash>,
         grouped: usize,
-        centroid: Centroid,
+        centroid: impl FnOnce() -> Centroid,
         seen: (Timestamp, Timestamp),
     ) {
         if let Some(entry) = self.entries.get_mut(id) {
@@ -294,7 +294,7 @@ impl<E: Edits> Space<E> {
             if entry.members.len() < 2 {
                 entry.centroid = Centroid::default();
             } else if entry.centroid.is_none() || 2 * grouped >= entry.members.len() {
-                entry.centroid = centroid;
+                entry.centroid = centroid();
             }
             entry.first_seen_at = entry.first_seen_at.min(seen.0);
             entry.last_seen_at = entry.last_seen_at.max(seen.1);

@@ -1,6 +1,6 @@
 //! One more demand among clusters that there are.
 
-use mcp_insights_registry::{Centroid, Space};
+use mcp_insights_registry::{Centroid, Directions, Space};
 use mcp_insights_text::Embedder;
 
 use crate::find::clusters;
@@ -27,13 +27,13 @@ impl Clusters {
         let vectors = embedder.embed(&[text.folded.as_str()]);
         let row = vectors.as_slice().unwrap_or_default();
         let takes_part = !text.folded.is_empty() && embedder.covers(&text.folded);
-        let known: Vec<(u32, &Centroid)> = self
+        let known: Directions<'_> = self
             .registered
             .iter()
             .filter(|(kind, ..)| takes_part && *kind == text.kind)
             .map(|(_, index, centroid)| (*index, centroid))
             .collect();
-        let index = match Centroid::of([(row, 1)]).most_similar(&known, settings.same_meaning) {
+        let index = match known.most_similar(&Centroid::of([(row, 1)]), settings.same_meaning) {
             Some(index) => index,
             None => {
                 let (demand, texts) = (std::slice::from_ref(demand), std::slice::from_ref(&text));

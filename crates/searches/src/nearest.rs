@@ -1,6 +1,6 @@
 //! Which cluster has the meaning of a text that is in none.
 
-use mcp_insights_registry::{Centroid, Kind};
+use mcp_insights_registry::{Centroid, Directions, Kind};
 use mcp_insights_text::{Embedder, fold};
 use rayon::prelude::*;
 
@@ -38,7 +38,7 @@ impl Clusters {
             return nearest;
         }
         let centroid = |index: &u32| Some((*index, &self.get(*index)?.centroid));
-        let compared: Vec<(u32, &Centroid)> = self.compared.iter().filter_map(centroid).collect();
+        let compared: Directions<'_> = self.compared.iter().filter_map(centroid).collect();
         let asked: Vec<&str> =
             unknown.iter().filter_map(|index| folded.get(*index)).map(String::as_str).collect();
         let vectors = embedder.embed(&asked);
@@ -47,7 +47,7 @@ impl Clusters {
         let answers: Vec<Option<u32>> = rows
             .par_iter()
             .with_min_len(LEAST_SHARED)
-            .map(|row| Centroid::of([(*row, 1)]).most_similar(&compared, settings.same_meaning))
+            .map(|row| compared.most_similar(&Centroid::of([(*row, 1)]), settings.same_meaning))
             .collect();
         for (index, answer) in unknown.into_iter().zip(answers) {
             if let Some(place) = nearest.get_mut(index) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mcp_insights_calls::SearchKind;
 use mcp_insights_events::Timestamp;
-use mcp_insights_registry::{Centroid, Entry, Kind, Member, SearchEdits, Space};
+use mcp_insights_registry::{Centroid, Directions, Entry, Kind, Member, SearchEdits, Space};
 use mcp_insights_text::{Embedder, GroupText, fold};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -171,7 +171,7 @@ fn assigned(
     settings: &Settings,
 ) -> Vec<u32> {
     let entries = (0_u32..).zip(space.entries()).filter(|(_, entry)| entry.kind() == kind);
-    let centroids: Vec<(u32, &Centroid)> = entries
+    let centroids: Directions<'_> = entries
         .map(|(place, entry)| (place, Entry::centroid(entry)))
         .filter(|(_, centroid)| !centroid.is_none())
         .collect();
@@ -186,11 +186,10 @@ fn assigned(
         .into_par_iter()
         .with_min_len(LEAST_SHARED)
         .map(|(((own, row), takes_part), previous)| {
-            let nearest = || {
-                let direction = Centroid::of([(row, 1)]);
-                direction.most_similar(&centroids, settings.same_meaning)
-            };
-            previous.or_else(|| takes_part.then(nearest).flatten()).unwrap_or(own)
+            let nearest =
+                || centroids.most_similar(&Centroid::of([(row, 1)]), settings.same_meaning);
+            let may_join = *takes_part && !centroids.is_empty();
+            previous.or_else(|| may_join.then(nearest).flatten()).unwrap_or(own)
         })
         .collect()
 }

@@ -147,13 +147,14 @@ pub fn name_groups(
     taken: &[&str],
     fallback: &str,
 ) -> Vec<String> {
-    let candidates: Vec<Vec<String>> = groups
+    let candidates: Vec<Candidates> = groups
         .par_iter()
         .map(|group| match (group.texts.is_empty(), group.remembered) {
             (true, "") => Vec::new(),
             (true, remembered) => vec![remembered.to_owned()],
             (false, _) => labeler.candidates(&group.texts, background),
         })
+        .map(|names| Candidates::new(names, fallback))
         .collect();
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by_key(|index| Reverse(groups.get(*index).map_or(0, NamelessGroup::weight)));
@@ -163,7 +164,7 @@ pub fn name_groups(
         let (Some(own), Some(name)) = (candidates.get(index), names.get_mut(index)) else {
             continue;
         };
-        *name = choose(own, &mut taken, fallback);
+        *name = own.choose(&mut taken);
     }
     names
 }
@@ -188,37 +189,57 @@ fn is_part(label: &str, whole: &str) -> bool {
     label.split(' ').all(|stem| whole.contains(&stem))
 }
 
-/// The first name that is free. Where the first is taken, parts of it and lone words come behind those that say something else.
-fn choose(candidates: &[String], taken: &mut Taken, fallback: &str) -> String {
-    let first = candidates.first().map_or(fallback, String::as_str);
-    if is_free(taken, first) {
-        return first.to_owned();
+/// The names that a group may have.
+struct Candidates {
+    first: String,
+    /// What the first says: most groups get it.
+    meaning: String,
+    others: Vec<String>,
+}
+
+impl Candidates {
+    fn new(names: Vec<String>, fallback: &str) -> Self {
+        let mut names = names.into_iter();
+        let first = names.next().unwrap_or_else(|| fallback.to_owned());
+        Self { meaning: meaning(&first), first, others: names.collect() }
     }
-    let others = || candidates.iter().skip(1);
-    let joined = others().filter_map(|other| join(first, other));
-    let says_else = |other: &&String| other.contains(' ') && !is_part(other, first);
-    let named = others()
-        .filter(says_else)
-        .cloned()
-        .chain(joined)
-        .chain(others().filter(|other| !says_else(other)).cloned())
-        .find(|label| is_free(taken, label));
-    named.unwrap_or_else(|| {
-        let meaning = meaning(first);
-        let from = taken.get(&meaning).copied().unwrap_or(2);
-        let numbered = (from..).map(|number| (number, format!("{first} {number}")));
-        let (number, label) = numbered
-            .into_iter()
-            .find(|(_, label)| is_free(taken, label))
-            .unwrap_or_else(|| (from, first.to_owned()));
-        taken.insert(meaning, number.saturating_add(1));
-        label
-    })
+
+    /// The first name that is free. Where the first is taken, parts of it and lone words come behind those that say something else.
+    fn choose(&self, taken: &mut Taken) -> String {
+        let Self { first, meaning, others } = self;
+        if take(taken, meaning.clone()) {
+            return first.clone();
+        }
+        let joined = others.iter().filter_map(|other| join(first, other));
+        let says_else = |other: &&String| other.contains(' ') && !is_part(other, first);
+        let named = others
+            .iter()
+            .filter(says_else)
+            .cloned()
+            .chain(joined)
+            .chain(others.iter().filter(|other| !says_else(other)).cloned())
+            .find(|label| is_free(taken, label));
+        named.unwrap_or_else(|| {
+            let from = taken.get(meaning).copied().unwrap_or(2);
+            let numbered = (from..).map(|number| (number, format!("{first} {number}")));
+            let (number, label) = numbered
+                .into_iter()
+                .find(|(_, label)| is_free(taken, label))
+                .unwrap_or_else(|| (from, first.clone()));
+            taken.insert(meaning.clone(), number.saturating_add(1));
+            label
+        })
+    }
 }
 
 /// Takes a name, where nobody has one of its meaning.
 fn is_free(taken: &mut Taken, label: &str) -> bool {
-    match taken.entry(meaning(label)) {
+    take(taken, meaning(label))
+}
+
+/// Takes the names of a meaning, where nobody has one.
+fn take(taken: &mut Taken, meaning: String) -> bool {
+    match taken.entry(meaning) {
         Entry::Occupied(_) => false,
         Entry::Vacant(entry) => {
             entry.insert(2);
@@ -364,7 +385,8 @@ mod tests {
 
     fn names(groups: &[Vec<String>], taken: &[&str]) -> Vec<String> {
         let mut taken = taken.iter().map(|label| (meaning(label), 2)).collect();
-        groups.iter().map(|candidates| choose(candidates, &mut taken, "Other")).collect()
+        let candidates = groups.iter().map(|names| Candidates::new(names.clone(), "Other"));
+        candidates.map(|candidates| candidates.choose(&mut taken)).collect()
     }
 
     #[test]

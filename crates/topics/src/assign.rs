@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
-use mcp_insights_registry::{Centroid, Entry, Kind, MemberHash, Space, TopicEdits};
+use mcp_insights_registry::{Centroid, Directions, Entry, Kind, MemberHash, Space, TopicEdits};
 use mcp_insights_text::Embedder;
 use rayon::prelude::*;
 
@@ -69,12 +69,12 @@ impl Assigner {
         let vectors = embedder.embed(&texts);
         let rows: Vec<&[f32]> =
             vectors.outer_iter().map(|row| row.to_slice().unwrap_or_default()).collect();
-        let centroids: Vec<(u32, &Centroid)> =
+        let centroids: Directions<'_> =
             self.centroids.iter().map(|(index, centroid)| (*index, centroid)).collect();
         let nearest: Vec<Option<u32>> = rows
             .par_iter()
             .with_min_len(LEAST_SHARED)
-            .map(|row| Centroid::of([(*row, 1)]).most_similar(&centroids, settings.same_meaning))
+            .map(|row| centroids.most_similar(&Centroid::of([(*row, 1)]), settings.same_meaning))
             .collect();
         for ((index, _), topic) in unknown.iter().zip(nearest) {
             if let Some(place) = topics.get_mut(*index) {

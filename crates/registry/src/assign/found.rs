@@ -45,6 +45,8 @@ impl Group {
 pub(crate) struct Found<'a> {
     /// The known ids, ordered, so that the smaller index is the smaller id.
     pub(crate) ids: Vec<String>,
+    /// The hash of each member given.
+    pub(crate) hashes: Vec<MemberHash>,
     /// The distinct texts, ordered by hash.
     pub(crate) rows: Vec<Row<'a>>,
     /// The groups, ordered by their smallest hash.
@@ -58,13 +60,14 @@ impl<'a> Found<'a> {
         for (index, entry) in space.entries.values().enumerate() {
             owners.extend(entry.members().map(|member| (member, index)));
         }
-        let mut rows: Vec<Row<'a>> = members
-            .iter()
-            .map(|member| {
-                let hash = MemberHash::of(member.kind, member.text);
-                Row { hash, member, owner: owners.get(&hash).copied() }
-            })
-            .collect();
+        let hashes: Vec<MemberHash> =
+            members.iter().map(|member| MemberHash::of(member.kind, member.text)).collect();
+        let row = |(member, hash): (&'a Member<'a>, &MemberHash)| Row {
+            hash: *hash,
+            member,
+            owner: owners.get(hash).copied(),
+        };
+        let mut rows: Vec<Row<'a>> = members.iter().zip(&hashes).map(row).collect();
         rows.sort_by_key(|row| (row.hash, row.member.group.is_none()));
         rows.dedup_by_key(|row| row.hash);
 
@@ -89,7 +92,7 @@ impl<'a> Found<'a> {
                 }
             }
         }
-        Self { ids, rows, groups }
+        Self { ids, hashes, rows, groups }
     }
 
     pub(crate) fn row(&self, index: usize) -> Option<&Row<'a>> {

@@ -5,7 +5,6 @@ mod matching;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
 use mcp_insights_events::Timestamp;
 
 use crate::assign::found::{Found, Row};
@@ -70,7 +69,7 @@ impl<E: Edits> Space<E> {
             })
             .collect();
         self.apply(&found, &targets, &retired);
-        answer(members, &found.rows, &targets)
+        answer(&found, &targets)
     }
 
     /// New entries for the groups that no entry follows into.
@@ -128,27 +127,25 @@ impl<E: Edits> Space<E> {
             let grouped: Vec<&Member<'_>> =
                 rows.iter().map(|row| row.member).filter(|member| member.group.is_some()).collect();
             let centroid =
-                Centroid::of(grouped.iter().map(|member| (member.vector, member.weight)));
+                || Centroid::of(grouped.iter().map(|member| (member.vector, member.weight)));
             let hashes = rows.iter().map(|row| row.hash);
             self.hold(id, hashes, grouped.len(), centroid, (first, last));
         }
     }
 }
 
-fn answer(members: &[Member<'_>], rows: &[Row<'_>], targets: &[Option<String>]) -> Assignment {
+fn answer(found: &Found<'_>, targets: &[Option<String>]) -> Assignment {
     let ids: Vec<String> =
         targets.iter().flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect();
     let place =
         |id: &String| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
-    let of_hash: HashMap<MemberHash, Option<u32>> = rows
-        .iter()
-        .zip(targets)
-        .map(|(row, target)| (row.hash, target.as_ref().and_then(place)))
-        .collect();
-    let of = members
-        .iter()
-        .map(|member| of_hash.get(&MemberHash::of(member.kind, member.text)).copied().flatten())
-        .collect();
+    let of_row: Vec<Option<u32>> =
+        targets.iter().map(|target| target.as_ref().and_then(place)).collect();
+    let of = |hash: &MemberHash| {
+        let row = found.rows.binary_search_by_key(hash, |row| row.hash).ok()?;
+        of_row.get(row).copied().flatten()
+    };
+    let of = found.hashes.iter().map(of).collect();
     Assignment { ids, of }
 }
 
