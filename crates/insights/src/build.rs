@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use mcp_insights_calls::{Extractor, ShareExtractor, Shares};
 use mcp_insights_events::{Input, Place, Progress, Sources, TextId, Timestamp};
 use mcp_insights_registry::{Registry, Space, TopicEdits};
+use mcp_insights_searches::Offer;
 use mcp_insights_sessions::{Column, Outcome, Sessions, sessionize_shares};
 use mcp_insights_topics::{Intent, Topic, Topics};
 use rayon::prelude::*;
@@ -33,7 +34,8 @@ pub(crate) fn build(
         report,
     };
     let sessions = sessionize_shares(shares, &options.sessions)?;
-    Ok(assemble(sessions, account, sources.release(), options, registry, Grouping::Cluster))
+    let sources = sources.release();
+    Ok(assemble(sessions, account, sources, options, registry, Grouping::Cluster).snapshot)
 }
 
 /// What became of the records of a reading.
@@ -56,6 +58,16 @@ pub(crate) enum Grouping {
     Assign,
 }
 
+/// A snapshot, and what it was made with.
+pub(crate) struct Assembled {
+    pub(crate) snapshot: Snapshot,
+    #[cfg_attr(
+        not(feature = "store"),
+        expect(dead_code, reason = "what later searches are compared with")
+    )]
+    pub(crate) offer: Offer,
+}
+
 /// Computes the snapshot of sessions.
 pub(crate) fn assemble(
     sessions: Sessions,
@@ -64,7 +76,7 @@ pub(crate) fn assemble(
     options: &Options,
     registry: &mut Registry,
     grouping: Grouping,
-) -> Snapshot {
+) -> Assembled {
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
     // Topics and clusters know nothing of each other, and clusters take longer.
     let ((topics, turn_topics, topic_endings, repeat_of, ids), clustered) = rayon::join(
@@ -88,12 +100,12 @@ pub(crate) fn assemble(
             let (clusters, of_search, of_request) =
                 demand::find_clusters(&sessions, &offer, options, cluster_ids, grouping);
             let used = demand::used_nearest(&sessions, &clusters, &of_search, &of_request);
-            (clusters, of_search, of_request, used)
+            (offer, clusters, of_search, of_request, used)
         },
     );
-    let (clusters, search_clusters, request_clusters, used_nearest) = clustered;
+    let (offer, clusters, search_clusters, request_clusters, used_nearest) = clustered;
     let times = |topic: &Topic| Times { first: topic.first_seen, last: topic.last_seen };
-    Snapshot {
+    let snapshot = Snapshot {
         ids,
         sessions,
         repeat_of: repeat_of.into(),
@@ -109,7 +121,8 @@ pub(crate) fn assemble(
         account,
         sources: Arc::new(sources),
         options: Arc::new(options.clone()),
-    }
+    };
+    Assembled { snapshot, offer }
 }
 
 /// Reads inputs down to one event of each identity.

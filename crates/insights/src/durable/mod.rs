@@ -168,7 +168,7 @@ impl Engine {
     pub fn open_read_only(folder: &Path, options: Options) -> Result<Self, Error> {
         let storage: Arc<dyn Storage> = Arc::new(Folder::open_read_only(folder)?);
         let options = settings::configured(storage.as_ref(), options)?;
-        Ok(State::load(storage, options)?.growing.engine())
+        State::engine(storage, options)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::durable::judge::held;
 use crate::durable::known::Known;
 use crate::durable::raw::{place, sequence};
 use crate::durable::sent::{Sent, identity};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::options::Options;
 use crate::report::ReadReport;
@@ -59,6 +60,13 @@ impl Taken {
         assemble(sessions, account, Sources::none(), options, registry, Grouping::Cluster);
     }
 
+    /// Whether a storage has no other events.
+    fn is_all(&self, storage: &dyn Storage) -> Result<bool, Error> {
+        // To ask for these is to look into it anew.
+        let events = storage.usage()?.events;
+        Ok(storage.next_sequence() == self.next && events == self.events())
+    }
+
     /// How many events.
     pub(crate) fn events(&self) -> u64 {
         self.basis.kinds.values().sum()
@@ -72,20 +80,40 @@ const ROUNDS: usize = 4;
 impl State {
     /// Begins with everything that a storage has: what was computed up to its checkpoint, and the events since.
     pub(crate) fn load(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
-        let mut registry = match storage.read_document(DocumentName::Registry)? {
-            Some(json) => Registry::from_json(&String::from_utf8_lossy(&json))?,
-            None => Registry::default(),
-        };
-        registry.claim(options.embedder.name())?;
-        if let Some(taken) = checkpoint::read(storage.as_ref(), &options)? {
-            let (storage, registry, seen) = (Arc::clone(&storage), registry.clone(), taken.next);
-            let begun = Begun::of(taken, registry, Arc::clone(&storage), options.clone());
-            if let Some(mut state) = begun.caught_up()? {
-                if storage.next_sequence() != seen {
-                    state.growing.retell();
-                }
-                return Ok(state);
+        let registry = registry(storage.as_ref(), &options)?;
+        match checkpoint::read(storage.as_ref(), &options)? {
+            Some(taken) => Self::after(taken, registry, storage, options),
+            None => Self::read(registry, storage, options),
+        }
+    }
+
+    /// The engine over everything that a storage has, which never grows.
+    pub(crate) fn engine(storage: Arc<dyn Storage>, options: Options) -> Result<Engine, Error> {
+        let registry = registry(storage.as_ref(), &options)?;
+        let state = match checkpoint::read(storage.as_ref(), &options)? {
+            Some(taken) if taken.is_all(storage.as_ref())? => {
+                return Ok(taken.basis.engine(&options, registry, &storage));
             }
+            Some(taken) => Self::after(taken, registry, storage, options),
+            None => Self::read(registry, storage, options),
+        };
+        Ok(state?.growing.engine())
+    }
+
+    /// Begins with what was taken in, and takes in the events since.
+    fn after(
+        taken: Taken,
+        registry: Registry,
+        storage: Arc<dyn Storage>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let seen = taken.next;
+        let begun = Begun::of(taken, registry.clone(), Arc::clone(&storage), options.clone());
+        if let Some(mut state) = begun.caught_up()? {
+            if storage.next_sequence() != seen {
+                state.growing.retell();
+            }
+            return Ok(state);
         }
         Self::read(registry, storage, options)
     }
@@ -183,6 +211,16 @@ impl Begun {
         let held = before..=state.storage.usage()?.events;
         Ok((is_current && held.contains(&state.growing.events())).then_some(state))
     }
+}
+
+/// The ids and edits of a storage.
+fn registry(storage: &dyn Storage, options: &Options) -> Result<Registry, Error> {
+    let mut registry = match storage.read_document(DocumentName::Registry)? {
+        Some(json) => Registry::from_json(&String::from_utf8_lossy(&json))?,
+        None => Registry::default(),
+    };
+    registry.claim(options.embedder.name())?;
+    Ok(registry)
 }
 
 /// Stores ids and edits.

@@ -87,11 +87,7 @@ impl Told {
 }
 
 impl DemandState {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        Self::with(snapshot, crate::demand::offer(&snapshot.sessions, &snapshot.options))
-    }
-
-    fn with(snapshot: &Snapshot, offer: Offer) -> Self {
+    pub(super) fn with(snapshot: &Snapshot, offer: Offer) -> Self {
         let mut state = Self {
             offer,
             clusters: HashMap::new(),

@@ -27,7 +27,7 @@ use mcp_insights_sessions::{
 };
 use mcp_insights_store::{Sequence, Storage};
 
-use crate::build::{Grouping, assemble};
+use crate::build::{Assembled, Grouping, assemble};
 use crate::durable::growing::demand::DemandState;
 use crate::durable::growing::homes::{Homes, Reach, Retired};
 use crate::durable::growing::repeats::Interests;
@@ -49,6 +49,21 @@ const MOST_AT_HAND: usize = 50_000;
 pub(crate) struct Leaving {
     pub(crate) sequence: Sequence,
     pub(crate) json: Vec<u8>,
+}
+
+/// The snapshot of sessions of a storage. `shown` are its ids, which get those of clusters that they lack.
+fn shown_of(
+    sessions: Sessions,
+    kinds: &BTreeMap<String, u64>,
+    options: &Options,
+    shown: &mut Registry,
+    storage: &Arc<dyn Storage>,
+) -> Assembled {
+    let sources = Sources::kept(Arc::new(StoredRaw(Arc::clone(storage))));
+    let mut assembled =
+        assemble(sessions, account(kinds), sources, options, shown, Grouping::Assign);
+    assembled.snapshot.sessions.texts.settle();
+    assembled
 }
 
 /// The snapshot as it stands, and what is needed to mend it.
@@ -84,6 +99,19 @@ pub(crate) struct Basis {
 }
 
 impl Basis {
+    /// The engine over it, which never grows.
+    pub(crate) fn engine(
+        self,
+        options: &Options,
+        mut registry: Registry,
+        storage: &Arc<dyn Storage>,
+    ) -> Engine {
+        let Self { sessions, kinds, .. } = self;
+        let Assembled { snapshot, .. } =
+            shown_of(sessions, &kinds, options, &mut registry, storage);
+        Engine::new(snapshot, Arc::new(registry))
+    }
+
     /// That of facts, one event of each identity.
     pub(crate) fn of(facts: Facts, options: &Options) -> Self {
         Self {
@@ -103,12 +131,9 @@ impl Growing {
         storage: Arc<dyn Storage>,
     ) -> Self {
         let Basis { sessions, identities, kinds } = basis;
-        let account = account(&kinds);
-        let sources = Sources::kept(Arc::new(StoredRaw(Arc::clone(&storage))));
         let mut shown = registry.clone();
-        let mut snapshot =
-            assemble(sessions, account, sources, options, &mut shown, Grouping::Assign);
-        snapshot.sessions.texts.settle();
+        let Assembled { snapshot, offer } =
+            shown_of(sessions, &kinds, options, &mut shown, &storage);
         let sessions = &snapshot.sessions;
         let mut known_texts = KnownTexts::default();
         let ((homes, words), (topics, (interests, demand))) = rayon::join(
@@ -116,7 +141,12 @@ impl Growing {
             || {
                 rayon::join(
                     || TopicState::of(&snapshot, &registry),
-                    || rayon::join(|| Interests::of(&snapshot), || DemandState::of(&snapshot)),
+                    || {
+                        rayon::join(
+                            || Interests::of(&snapshot),
+                            || DemandState::with(&snapshot, offer),
+                        )
+                    },
                 )
             },
         );
