@@ -4,7 +4,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
-use mcp_insights::{DocumentName, DurableEngine, Options, Storage, TraceAccess, Upkeep};
+use mcp_insights::{
+    DocumentName, DurableEngine, Engine, Folder, Options, Storage, TraceAccess, Upkeep,
+};
 use mcp_insights_tests::answers::answers;
 use mcp_insights_tests::fixtures::{LIVEMCP, events};
 use mcp_insights_tests::storage::Watched;
@@ -124,6 +126,31 @@ fn one_of_another_log_is_not_trusted_though_it_has_as_many_records() {
     other.write_document(DocumentName::Checkpoint, &storage.kept()).unwrap();
     assert_eq!(expected, answers(&open(&other).snapshot()));
     assert_eq!(other.scanned_from(), 0);
+}
+
+#[test]
+fn who_only_reads_gets_the_same_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || DurableEngine::open(folder.path(), options()).unwrap();
+    let same = |when: &str| {
+        let read = Engine::open_read_only(folder.path(), options()).unwrap();
+        let expected = answers(&open().snapshot());
+        assert_eq!(answers(&read), expected, "{when}");
+    };
+    let sample: Vec<Value> = events(&[LIVEMCP]).into_iter().take(300).collect();
+    let engine = open();
+    ingest(&engine, &sample[..250]);
+    engine.recluster().unwrap();
+    drop(engine);
+    same("nothing is kept");
+    open().checkpoint().unwrap();
+    same("all is kept");
+    ingest(&open(), &sample[250..]);
+    same("some came since");
+    open().checkpoint().unwrap();
+    let actor = sample[0]["actor_id"].as_str().unwrap();
+    assert!(Folder::open(folder.path()).unwrap().forget_actor(actor).unwrap().events > 0);
+    same("some were forgotten beside it");
 }
 
 #[test]
