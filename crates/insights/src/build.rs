@@ -35,7 +35,7 @@ pub(crate) fn build(
     };
     let sessions = sessionize_shares(shares, &options.sessions)?;
     let sources = sources.release();
-    Ok(assemble(sessions, account, sources, options, registry, Grouping::Cluster).snapshot)
+    Ok(assemble(sessions, account, sources, options, registry, Grouping::Cluster).0)
 }
 
 /// What became of the records of a reading.
@@ -58,17 +58,7 @@ pub(crate) enum Grouping {
     Assign,
 }
 
-/// A snapshot, and what it was made with.
-pub(crate) struct Assembled {
-    pub(crate) snapshot: Snapshot,
-    #[cfg_attr(
-        not(feature = "store"),
-        expect(dead_code, reason = "what later searches are compared with")
-    )]
-    pub(crate) offer: Offer,
-}
-
-/// Computes the snapshot of sessions.
+/// Computes the snapshot of sessions, and gives the offer that failed searches were compared with.
 pub(crate) fn assemble(
     sessions: Sessions,
     account: Account,
@@ -76,7 +66,7 @@ pub(crate) fn assemble(
     options: &Options,
     registry: &mut Registry,
     grouping: Grouping,
-) -> Assembled {
+) -> (Snapshot, Offer) {
     let Registry { topics: topic_ids, searches: cluster_ids, .. } = registry;
     // Topics and clusters know nothing of each other, and clusters take longer.
     let ((topics, turn_topics, topic_endings, repeat_of, ids), clustered) = rayon::join(
@@ -122,7 +112,7 @@ pub(crate) fn assemble(
         sources: Arc::new(sources),
         options: Arc::new(options.clone()),
     };
-    Assembled { snapshot, offer }
+    (snapshot, offer)
 }
 
 /// Reads inputs down to one event of each identity.

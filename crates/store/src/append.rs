@@ -75,8 +75,8 @@ impl Appender {
         let mut logs = state.read().logs.clone();
         if logs.last().is_some_and(|log| log.len() == 0) && tail.is_some() {
             logs.pop();
-        } else {
-            *tail = None;
+        } else if let Some(tail) = tail.take() {
+            close(tail, logs.last());
         }
         logs
     }
@@ -129,8 +129,7 @@ impl Appender {
             tail.end() >= self.limits.log_bytes || records_in_file >= self.limits.log_records
         };
         if let Some(full) = tail.take_if(|tail| full(tail)) {
-            let index = state.read().logs.last().and_then(|log| Index::of(log)?.encode());
-            full.finish(&index.unwrap_or_default());
+            close(full, state.read().logs.last());
         }
         if tail.is_none() {
             let (new, file) = create(layout, &self.limits, first)?;
@@ -173,6 +172,12 @@ impl Appender {
         state.next = sequence;
         Ok(first)
     }
+}
+
+/// Ends the newest log file.
+fn close(tail: Tail<Arc<File>>, log: Option<&Arc<Log>>) {
+    let index = log.and_then(|log| Index::of(log)?.encode());
+    tail.finish(&index.unwrap_or_default());
 }
 
 fn encode(events: &[NewEvent<'_>]) -> Result<Batch, StoreError> {

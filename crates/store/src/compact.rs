@@ -79,6 +79,8 @@ pub(crate) fn run(
         segments + state.logs.iter().map(|log| log.end).sum::<u64>()
     };
     let before = bytes(&state.read());
+    // What a damaged record replaces has to stay until a repair gives that record up.
+    logs.par_iter().filter(|log| !log.replaces.is_empty()).try_for_each(|log| log.check())?;
 
     let mut steps = Vec::new();
     let merged = merged_from(limits, &segments, &logs);

@@ -193,12 +193,17 @@ fn check_leftovers(
     report: &mut Report,
 ) {
     for (path, range) in torn {
-        let bytes = range.end - range.start;
-        let (what, advice) = match state.logs.last() {
-            Some(last) if last.path == *path => ("were never acknowledged", CUT),
-            _ => ("were to be its index, without which opening reads all of it", TIDY),
+        let mut from_here = state.logs.iter().skip_while(|log| log.path != *path);
+        let (Some(log), next) = (from_here.next(), from_here.next()) else { continue };
+        let (what, advice) = match next {
+            None => ("were torn by a crash and never acknowledged", CUT),
+            Some(next) if log.next == next.first => {
+                ("are no good index, so that opening reads all of it", TIDY)
+            }
+            // Records are missing, which is told of the next file.
+            Some(_) => continue,
         };
-        let problem = format!("{bytes} bytes at its end were torn by a crash and {what}");
+        let problem = format!("{} bytes at its end {what}", range.end - range.start);
         report.add(path, Severity::Note, problem, advice);
     }
     match leftovers(layout, state) {

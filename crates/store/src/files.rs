@@ -1,8 +1,9 @@
 //! What every part does with files: positioned reads, atomic replacement, errors that name the file.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -54,6 +55,26 @@ pub(crate) fn read_at_most(file: &File, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// What tells whether a name still stands for a file as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    size: u64,
+    modified: Option<SystemTime>,
+    #[cfg(unix)]
+    node: u64,
+}
+
+impl Version {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            node: std::os::unix::fs::MetadataExt::ino(metadata),
+        }
+    }
 }
 
 /// So many bytes of a file one thread reads at a time.

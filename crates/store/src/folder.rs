@@ -252,7 +252,7 @@ fn open_tail(
         state.logs.pop();
         return Ok(None);
     }
-    if log.next != state.next {
+    if log.next != state.next || log.is_closed() {
         return Ok(None);
     }
     let file = OpenOptions::new().read(true).write(true).open(&log.path).at("open", &log.path)?;

@@ -21,12 +21,12 @@
 //!
 //! The **log** is written in groups, each with one write and one sync for all who appended at the same time, and with a checksum
 //! (CRC-32C) a record. A group counts as a whole or not at all. A torn group at the end, which a crash may leave, is cut off when the
-//! folder is opened for writing: nobody was told that it was durable. A damaged place *before* good groups is no such thing: the
-//! folder is then opened for reading only, which shows the rest, until it is [repaired](repair).
+//! folder is opened for writing: nobody was told that it was durable. A damaged place *before* good groups is no such thing: where
+//! opening finds one the folder is opened for reading only, which shows the rest, until it is [repaired](repair).
 //!
-//! A file of the log that is full ends with an **index** of its records. Opening reads no more of it, so that a long log takes not
-//! longer to open than segments do, and as with segments what is damaged is found where it is read, or by [`doctor`](doctor()). Without a good
-//! index the file is read as a whole.
+//! A file of the log that takes no more groups ends with an **index** of its records. Opening reads no more of it, so that a long log takes
+//! no longer to open than segments do. As with segments, what is damaged in such a file keeps nobody from writing: it is found where it
+//! is read, when the log is compacted, or by [`doctor`](doctor()). Without a good index the file is read as a whole.
 //!
 //! A **segment** is an immutable Parquet file (zstd) with these columns, ordered by (`started_at`, `sequence`):
 //!

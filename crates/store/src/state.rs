@@ -58,12 +58,10 @@ impl State {
 
     /// [`State::load`] once more, which opens only what is new.
     pub(crate) fn load_again(&self, layout: &Layout) -> Result<Loaded, StoreError> {
-        // The last file may have got more.
-        let followed = self.logs.split_last().map_or(&[][..], |(_, followed)| followed);
         Self::load_by(layout, &|path| {
-            let known = followed.binary_search_by(|log| log.path.as_path().cmp(path)).ok();
-            match known.and_then(|known| followed.get(known)) {
-                Some(log) if log.is_still_indexed() => Ok(LoadedLog::good(Arc::clone(log))),
+            let known = self.logs.binary_search_by(|log| log.path.as_path().cmp(path)).ok();
+            match known.and_then(|known| self.logs.get(known)) {
+                Some(log) if log.is_closed_and_the_same() => Ok(LoadedLog::good(Arc::clone(log))),
                 _ => Log::open(path),
             }
         })

@@ -192,7 +192,7 @@ fn is_part(label: &str, whole: &str) -> bool {
 /// The names that a group may have.
 struct Candidates {
     first: String,
-    /// What the first says: most groups get it.
+    /// What the first says. It is found out beforehand, as most groups get the first.
     meaning: String,
     others: Vec<String>,
 }
@@ -207,7 +207,7 @@ impl Candidates {
     /// The first name that is free. Where the first is taken, parts of it and lone words come behind those that say something else.
     fn choose(&self, taken: &mut Taken) -> String {
         let Self { first, meaning, others } = self;
-        if take(taken, meaning.clone()) {
+        if take_meaning(taken, meaning.clone()) {
             return first.clone();
         }
         let joined = others.iter().filter_map(|other| join(first, other));
@@ -218,13 +218,13 @@ impl Candidates {
             .cloned()
             .chain(joined)
             .chain(others.iter().filter(|other| !says_else(other)).cloned())
-            .find(|label| is_free(taken, label));
+            .find(|label| take_name(taken, label));
         named.unwrap_or_else(|| {
             let from = taken.get(meaning).copied().unwrap_or(2);
             let numbered = (from..).map(|number| (number, format!("{first} {number}")));
             let (number, label) = numbered
                 .into_iter()
-                .find(|(_, label)| is_free(taken, label))
+                .find(|(_, label)| take_name(taken, label))
                 .unwrap_or_else(|| (from, first.clone()));
             taken.insert(meaning.clone(), number.saturating_add(1));
             label
@@ -233,12 +233,12 @@ impl Candidates {
 }
 
 /// Takes a name, where nobody has one of its meaning.
-fn is_free(taken: &mut Taken, label: &str) -> bool {
-    take(taken, meaning(label))
+fn take_name(taken: &mut Taken, label: &str) -> bool {
+    take_meaning(taken, meaning(label))
 }
 
 /// Takes the names of a meaning, where nobody has one.
-fn take(taken: &mut Taken, meaning: String) -> bool {
+fn take_meaning(taken: &mut Taken, meaning: String) -> bool {
     match taken.entry(meaning) {
         Entry::Occupied(_) => false,
         Entry::Vacant(entry) => {

@@ -62,7 +62,8 @@ impl Taken {
 
     /// Whether a storage has no other events.
     fn is_all(&self, storage: &dyn Storage) -> Result<bool, Error> {
-        // To ask for these is to look into it anew.
+        // Each of these looks into it anew, and tells what is damaged.
+        storage.scan(self.next, &|_| {})?;
         let events = storage.usage()?.events;
         Ok(storage.next_sequence() == self.next && events == self.events())
     }
@@ -94,10 +95,13 @@ impl State {
             Some(taken) if taken.is_all(storage.as_ref())? => {
                 return Ok(taken.basis.engine(&options, registry, &storage));
             }
-            Some(taken) => Self::after(taken, registry, storage, options),
-            None => Self::read(registry, storage, options),
+            Some(taken) => Self::after(taken, registry, storage, options)?,
+            None => {
+                let taken = Taken::read(storage.as_ref(), &options)?;
+                return Ok(taken.basis.engine(&options, registry, &storage));
+            }
         };
-        Ok(state?.growing.engine())
+        Ok(state.growing.engine())
     }
 
     /// Begins with what was taken in, and takes in the events since.

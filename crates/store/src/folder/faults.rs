@@ -200,20 +200,98 @@ fn without_a_good_index_a_full_log_file_is_read() -> Outcome {
 }
 
 #[test]
-fn a_log_file_that_was_ended_and_not_followed_goes_on() -> Outcome {
+fn a_log_file_with_an_index_takes_no_more() -> Outcome {
     let place = tempfile::tempdir()?;
-    with_full_logs(place.path())?;
-    let paths = list(&place.path().join("log"), "wal")?;
-    fs::remove_file(&paths[2])?;
+    let (path, content, index) = with_full_logs(place.path())?;
+    // As if the process had ended before the next file was made: with the whole index, or with zeros still behind it.
+    for is_cut in [true, false] {
+        for followed in list(&place.path().join("log"), "wal")?.iter().skip(1) {
+            fs::remove_file(followed)?;
+        }
+        let zeros = vec![0; if is_cut { 0 } else { 40 }];
+        fs::write(&path, [content.as_slice(), &zeros].concat())?;
+        let folder = Folder::open_with(place.path(), Limits { log_records: 100, ..TINY })?;
+        let files = if is_cut { 2 } else { 1 };
+        for number in 6..9 {
+            assert_eq!(append(&folder, &given(number..number + 1))?, Sequence(number as u64));
+        }
+        let all = scanned(&folder)?;
+        assert_eq!(all.len(), 9);
+        drop(folder);
+        assert_eq!(list(&place.path().join("log"), "wal")?.len(), files);
+        let begin = if is_cut { content.len() } else { index };
+        assert_eq!(fs::read(&path)?[..begin], content[..begin]);
+        assert_eq!(scanned(&Folder::open_with(place.path(), TINY)?)?, all);
+        assert_eq!(doctor(place.path()), []);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_index_of_other_records_is_found() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let (path, content, index) = with_full_logs(place.path())?;
+    let other = tempfile::tempdir()?;
+    {
+        let folder = Folder::open_with(other.path(), TINY)?;
+        let mut events = given(0..6);
+        events[5].replaces = Some(0);
+        for events in events.chunks(2) {
+            append(&folder, events)?;
+        }
+        append(&folder, &given(6..7))?;
+    }
+    let others = fs::read(&list(&other.path().join("log"), "wal")?[0])?;
+    assert_ne!(others[index..], content[index..]);
+    fs::write(&path, [&content[..index], &others[index..]].concat())?;
+    assert_eq!(errors(place.path()), [path.as_path()]);
+    assert_eq!(repair(place.path())?.lost, 0);
     assert_eq!(doctor(place.path()), []);
-    let folder = Folder::open_with(place.path(), TINY)?;
-    assert_eq!(append(&folder, &given(20..21))?, Sequence(12));
-    assert_eq!(append(&folder, &given(21..22))?, Sequence(13));
-    let all = scanned(&folder)?;
-    assert_eq!(all.len(), 14);
+    assert_eq!(scanned(&Folder::open(place.path())?)?.len(), 14);
+    Ok(())
+}
+
+#[test]
+fn who_looks_again_sees_a_log_file_that_was_put_back() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let (path, content, index) = with_full_logs(place.path())?;
+    let mut damaged = content.clone();
+    damaged[index - 1] ^= 4;
+    fs::write(&path, &damaged)?;
+    let reader = Folder::open_read_only(place.path())?;
+    assert!(is_damaged(&reader.fetch(&[Sequence(5)]), &path));
+    let copy = place.path().join("copy");
+    fs::write(&copy, &content)?;
+    fs::rename(&copy, &path)?;
+    assert_eq!(reader.fetch(&[Sequence(5)])?, [given(5..6)[0].json.as_bytes()]);
+    Ok(())
+}
+
+#[test]
+fn what_a_damaged_record_replaces_outlives_a_compaction() -> Outcome {
+    let place = tempfile::tempdir()?;
+    let limits = Limits { segment_events: 4, ..TINY };
+    {
+        let folder = Folder::open_with(place.path(), limits)?;
+        append(&folder, &given(0..4))?;
+        folder.compact()?;
+        let mut events = given(4..10);
+        events[0].replaces = Some(1);
+        append(&folder, &events)?;
+        append(&folder, &given(10..11))?;
+    }
+    let path = list(&place.path().join("log"), "wal")?[0].clone();
+    let mut content = fs::read(&path)?;
+    // A byte of the first record's text.
+    content[100] ^= 4;
+    fs::write(&path, &content)?;
+    let folder = Folder::open_with(place.path(), limits)?;
+    assert!(is_damaged(&folder.fetch(&[Sequence(4)]), &path));
+    assert!(is_damaged(&folder.compact(), &path));
     drop(folder);
-    assert_eq!(scanned(&Folder::open_with(place.path(), TINY)?)?, all);
-    assert_eq!(doctor(place.path()), []);
+    assert_eq!(repair(place.path())?.lost, 1);
+    let seen = scanned(&Folder::open_with(place.path(), limits)?)?;
+    assert_eq!(seen.into_keys().collect::<Vec<_>>(), [0, 1, 2, 3, 5, 6, 7, 8, 9, 10]);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::{At, read_at_most, read_range};
+use crate::files::{At, Version, read_at_most, read_range};
 use crate::log::format::{self, Found, HEADER, Header, Part};
 use crate::log::index::Index;
 use crate::record;
@@ -41,7 +41,7 @@ pub(crate) struct Log {
     pub(crate) first: u64,
     /// The sequence after its last one.
     pub(crate) next: u64,
-    /// Bytes up to the end of the last whole group.
+    /// Bytes up to the index, or else the end of the last whole group.
     pub(crate) end: u64,
     places: Vec<Place>,
     /// Which sequences the places have: begin of a run of consecutive sequences and where it begins in `places`. There is one run,
@@ -49,8 +49,8 @@ pub(crate) struct Log {
     runs: Vec<(u64, usize)>,
     /// The records that records of this file replace.
     pub(crate) replaces: Vec<u64>,
-    /// Bytes of the file, where it was opened by its index.
-    indexed: Option<u64>,
+    /// The file as it was, where it was opened by its index.
+    by_index: Option<Version>,
 }
 
 /// What was found when a log file was read.
@@ -59,7 +59,7 @@ pub(crate) struct Loaded {
     pub(crate) log: Arc<Log>,
     /// Bytes after the last whole group, where they are neither the index nor just the zeros that are written ahead: a torn write.
     pub(crate) torn: Option<Range<u64>>,
-    /// What is wrong before the last whole group.
+    /// What is wrong before that.
     pub(crate) damage: Vec<Damage>,
 }
 
@@ -113,7 +113,7 @@ impl Log {
     pub(crate) fn empty(path: PathBuf, file: Arc<File>, first: u64) -> Self {
         let end = HEADER as u64;
         let (places, runs, replaces) = (Vec::new(), Vec::new(), Vec::new());
-        Self { path, file, first, next: first, end, places, runs, replaces, indexed: None }
+        Self { path, file, first, next: first, end, places, runs, replaces, by_index: None }
     }
 
     /// Opens a log file. One with an index is not read: damage of its records is found where they are.
@@ -130,12 +130,12 @@ impl Log {
 
     fn by_index(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
-        let size = file.metadata().ok()?.len();
+        let metadata = file.metadata().ok()?;
         let Header::Known { first } = format::read_header(&read_range(&file, 0, HEADER).ok()?)
         else {
             return None;
         };
-        let index = Index::read(&file).ok()??;
+        let index = Index::read(&file, metadata.len()).ok()??;
         let mut log = Self::empty(path.to_owned(), Arc::new(file), first);
         for (sequence, place) in index.records()? {
             if sequence < log.next {
@@ -145,15 +145,27 @@ impl Log {
         }
         log.end = index.end();
         log.replaces = index.replaces;
-        log.indexed = Some(size);
+        log.by_index = Some(Version::of(&metadata));
         named_first(path).is_none_or(|named| named == first).then_some(log)
     }
 
-    /// Whether it was opened by its index, which then says the same now, as long as no group was added to the file: one that another
-    /// follows gets none.
-    pub(crate) fn is_still_indexed(&self) -> bool {
-        let size = std::fs::metadata(&self.path).map(|metadata| metadata.len()).ok();
-        self.indexed.is_some() && self.indexed == size
+    /// Whether it has an index, and so takes no more groups.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.by_index.is_some()
+    }
+
+    /// Whether it has an index, and its name stands for the same file as before.
+    pub(crate) fn is_closed_and_the_same(&self) -> bool {
+        let metadata = std::fs::metadata(&self.path).ok();
+        self.is_closed() && self.by_index == metadata.as_ref().map(Version::of)
+    }
+
+    /// That every record is what was written.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let bytes = self.bytes()?;
+        self.records().try_for_each(|(_, place)| {
+            self.payload_in(&bytes, place).and_then(|payload| self.decode(payload)).map(drop)
+        })
     }
 
     /// Reads all of a log file.
@@ -218,6 +230,10 @@ impl Log {
                 None => damaged(format!("record {sequence} cannot be decoded")),
             }
         }
+        if index.is_some() && damage.is_empty() && index != Index::of(&log) {
+            let detail = "its index is not that of its records".to_owned();
+            damage.push(Damage { path: path.to_owned(), detail });
+        }
         let rest = bytes.get(log.end as usize..).unwrap_or_default();
         let is_torn = index.is_none() && rest.iter().any(|byte| *byte != 0);
         let torn = is_torn.then_some(log.end..size);
@@ -268,12 +284,9 @@ impl Log {
         let start = place.offset - format::RECORD as u64;
         let length = place.length as usize + format::RECORD;
         let mut bytes = read_range(&self.file, start, length).at("read", &self.path)?;
-        let stored = bytes.get(4..format::RECORD).and_then(|bytes| bytes.first_chunk().copied());
-        let payload = bytes.split_off(format::RECORD);
-        if stored.map(u32::from_le_bytes) != Some(format::checksum(&payload)) {
-            return Err(self.damaged(format!("the record at byte {start} is not what was written")));
-        }
-        Ok(payload)
+        let own = Place { offset: format::RECORD as u64, ..place };
+        own.payload_in(&bytes).ok_or_else(|| self.not_written(place))?;
+        Ok(bytes.split_off(format::RECORD))
     }
 
     /// Decodes a payload of this file.
@@ -281,7 +294,7 @@ impl Log {
         record::decode(payload).ok_or_else(|| self.damaged("a record cannot be decoded".to_owned()))
     }
 
-    /// The whole content up to the last group, to look into with [`Place::in_bytes`].
+    /// The whole content up to the last group, to look into with [`Log::payload_in`].
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, StoreError> {
         read_range(&self.file, 0, self.end as usize).at("read", &self.path)
     }
@@ -292,10 +305,12 @@ impl Log {
         bytes: &'a [u8],
         place: Place,
     ) -> Result<&'a [u8], StoreError> {
-        place.payload_in(bytes).ok_or_else(|| {
-            let start = place.offset - format::RECORD as u64;
-            self.damaged(format!("the record at byte {start} is not what was written"))
-        })
+        place.payload_in(bytes).ok_or_else(|| self.not_written(place))
+    }
+
+    fn not_written(&self, place: Place) -> StoreError {
+        let start = place.offset - format::RECORD as u64;
+        self.damaged(format!("the record at byte {start} is not what was written"))
     }
 
     fn damaged(&self, detail: String) -> StoreError {

@@ -190,7 +190,7 @@ fn read_group(bytes: &[u8], at: usize) -> Option<Part> {
     let end = start.checked_add(length as usize)?.min(bytes.len());
     let mut records = Vec::new();
     let mut place = start;
-    for sequence in (first..).take(count as usize) {
+    for sequence in first..first.checked_add(u64::from(count))? {
         let payload = place + RECORD;
         let Some(length) = u32_at(bytes, place) else { break };
         let Some(next) = payload.checked_add(length as usize).filter(|next| *next <= end) else {

@@ -322,6 +322,7 @@ mod tests {
         drop(tail);
         assert_eq!(disk.content().bytes, b"1234");
     }
+
     #[test]
     fn an_end_that_cannot_be_written_is_left_out() {
         let disk = Arc::new(Disk::default());

@@ -22,12 +22,13 @@ use hashbrown::{HashMap, HashSet};
 use mcp_insights_calls::{EventFact, Extractor, Facts};
 use mcp_insights_events::{Collector, Event, ReadSettings, Sources, TextId};
 use mcp_insights_registry::{MemberHash, Registry};
+use mcp_insights_searches::Offer;
 use mcp_insights_sessions::{
     Group, KnownTexts, Sessions, group_of, session_number, sessionize, sessionize_groups,
 };
 use mcp_insights_store::{Sequence, Storage};
 
-use crate::build::{Assembled, Grouping, assemble};
+use crate::build::{Grouping, assemble};
 use crate::durable::growing::demand::DemandState;
 use crate::durable::growing::homes::{Homes, Reach, Retired};
 use crate::durable::growing::repeats::Interests;
@@ -51,19 +52,19 @@ pub(crate) struct Leaving {
     pub(crate) json: Vec<u8>,
 }
 
-/// The snapshot of sessions of a storage. `shown` are its ids, which get those of clusters that they lack.
+/// The snapshot of sessions of a storage, and the offer. `shown` are its ids, which get those of clusters that they lack.
 fn shown_of(
     sessions: Sessions,
     kinds: &BTreeMap<String, u64>,
     options: &Options,
     shown: &mut Registry,
     storage: &Arc<dyn Storage>,
-) -> Assembled {
+) -> (Snapshot, Offer) {
     let sources = Sources::kept(Arc::new(StoredRaw(Arc::clone(storage))));
-    let mut assembled =
+    let (mut snapshot, offer) =
         assemble(sessions, account(kinds), sources, options, shown, Grouping::Assign);
-    assembled.snapshot.sessions.texts.settle();
-    assembled
+    snapshot.sessions.texts.settle();
+    (snapshot, offer)
 }
 
 /// The snapshot as it stands, and what is needed to mend it.
@@ -107,8 +108,7 @@ impl Basis {
         storage: &Arc<dyn Storage>,
     ) -> Engine {
         let Self { sessions, kinds, .. } = self;
-        let Assembled { snapshot, .. } =
-            shown_of(sessions, &kinds, options, &mut registry, storage);
+        let (snapshot, _) = shown_of(sessions, &kinds, options, &mut registry, storage);
         Engine::new(snapshot, Arc::new(registry))
     }
 
@@ -132,8 +132,7 @@ impl Growing {
     ) -> Self {
         let Basis { sessions, identities, kinds } = basis;
         let mut shown = registry.clone();
-        let Assembled { snapshot, offer } =
-            shown_of(sessions, &kinds, options, &mut shown, &storage);
+        let (snapshot, offer) = shown_of(sessions, &kinds, options, &mut shown, &storage);
         let sessions = &snapshot.sessions;
         let mut known_texts = KnownTexts::default();
         let ((homes, words), (topics, (interests, demand))) = rayon::join(
