@@ -175,6 +175,9 @@ impl Engine {
 impl DurableEngine {
     /// Opens a folder, which is made where there is none, for taking in and asking. One process can do so at a time.
     ///
+    /// With a checkpoint, segments and full files of the log are not read: that one is damaged comes as an error of what reads it
+    /// later, and until it is repaired, events may be refused then.
+    ///
     /// # Errors
     /// [`Error::Store`] where the folder cannot be used or another process writes it, [`Error::Registry`] where its ids
     /// belong to another embedder.
