@@ -129,7 +129,8 @@ impl Appender {
             tail.end() >= self.limits.log_bytes || records_in_file >= self.limits.log_records
         };
         if let Some(full) = tail.take_if(|tail| full(tail)) {
-            close(full, state.read().logs.last());
+            let log = state.read().logs.last().cloned();
+            close(full, log.as_ref());
         }
         if tail.is_none() {
             let (new, file) = create(layout, &self.limits, first)?;

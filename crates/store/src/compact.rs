@@ -68,6 +68,7 @@ pub(crate) fn run(
     appender: &Appender,
     without: Option<&str>,
 ) -> Result<Rewrite, StoreError> {
+    check_replacing(&state.read().clone())?;
     let logs = appender.rotate(state);
     let segments = state.read().segments.clone();
     let manifest = Arc::clone(&state.read().manifest);
@@ -79,9 +80,6 @@ pub(crate) fn run(
         segments + state.logs.iter().map(|log| log.end).sum::<u64>()
     };
     let before = bytes(&state.read());
-    // What a damaged record replaces has to stay until a repair gives that record up.
-    logs.par_iter().filter(|log| !log.replaces.is_empty()).try_for_each(|log| log.check())?;
-
     let mut steps = Vec::new();
     let merged = merged_from(limits, &segments, &logs);
     for segment in segments.iter().take(merged) {
@@ -109,6 +107,12 @@ pub(crate) fn run(
     rewrite.compacted.segments_after = state.segments.len() as u64;
     rewrite.dropped.bytes = before.saturating_sub(bytes(&state));
     Ok(rewrite)
+}
+
+/// That what replaces records can be read: a record stays until what is to replace it was read, or a repair gave that up.
+fn check_replacing(state: &State) -> Result<(), StoreError> {
+    let replaces = |log: &Log| log.replaces.iter().any(|one| state.replaced.contains(one));
+    state.logs.iter().filter(|log| replaces(log)).try_for_each(|log| log.check())
 }
 
 /// Drops the segments of which every event began before a time.

@@ -200,7 +200,7 @@ fn check_leftovers(
             Some(next) if log.next == next.first => {
                 ("are no good index, so that opening reads all of it", TIDY)
             }
-            // Records are missing, which is told of the next file.
+            // Records are missing: that is told of the next file, or was given up.
             Some(_) => continue,
         };
         let problem = format!("{} bytes at its end {what}", range.end - range.start);

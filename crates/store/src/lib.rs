@@ -26,7 +26,8 @@
 //!
 //! A file of the log that takes no more groups ends with an **index** of its records. Opening reads no more of it, so that a long log takes
 //! no longer to open than segments do. As with segments, what is damaged in such a file keeps nobody from writing: it is found where it
-//! is read, when the log is compacted, or by [`doctor`](doctor()). Without a good index the file is read as a whole.
+//! is read, when the log is compacted, or by [`doctor`](doctor()). Without a good index, as one that
+//! a repair wrote anew, the file is read as a whole.
 //!
 //! A **segment** is an immutable Parquet file (zstd) with these columns, ordered by (`started_at`, `sequence`):
 //!

@@ -101,7 +101,9 @@ impl State {
         let loaded: Result<Vec<_>, StoreError> = paths.par_iter().map(|path| open(path)).collect();
         for (path, loaded) in paths.iter().zip(loaded?) {
             let log = loaded.log;
-            for range in log.ranges() {
+            // Where it has no record, what comes before it may be missing all the same.
+            let (none, ranges) = (log.first..log.first, log.ranges());
+            for range in if ranges.is_empty() { vec![none] } else { ranges } {
                 let gap = next..range.start;
                 if !gap.is_empty() && !manifest.gave_up(&gap) {
                     damage.push(Damage {
@@ -113,7 +115,7 @@ impl State {
                         ),
                     });
                 }
-                next = range.end;
+                next = next.max(range.end);
             }
             next = next.max(log.next);
             damage.extend(loaded.damage);

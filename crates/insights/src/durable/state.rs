@@ -62,7 +62,7 @@ impl Taken {
 
     /// Whether a storage has no other events.
     fn is_all(&self, storage: &dyn Storage) -> Result<bool, Error> {
-        // Each of these looks into it anew, and tells what is damaged.
+        // This looks into it anew, and tells what is damaged.
         storage.scan(self.next, &|_| {})?;
         let events = storage.usage()?.events;
         Ok(storage.next_sequence() == self.next && events == self.events())
@@ -91,17 +91,16 @@ impl State {
     /// The engine over everything that a storage has, which never grows.
     pub(crate) fn engine(storage: Arc<dyn Storage>, options: Options) -> Result<Engine, Error> {
         let registry = registry(storage.as_ref(), &options)?;
-        let state = match checkpoint::read(storage.as_ref(), &options)? {
-            Some(taken) if taken.is_all(storage.as_ref())? => {
+        if let Some(taken) = checkpoint::read(storage.as_ref(), &options)? {
+            if taken.is_all(storage.as_ref())? {
                 return Ok(taken.basis.engine(&options, registry, &storage));
             }
-            Some(taken) => Self::after(taken, registry, storage, options)?,
-            None => {
-                let taken = Taken::read(storage.as_ref(), &options)?;
-                return Ok(taken.basis.engine(&options, registry, &storage));
+            if storage.next_sequence() != taken.next {
+                return Ok(Self::after(taken, registry, storage, options)?.growing.engine());
             }
-        };
-        Ok(state.growing.engine())
+        }
+        let taken = Taken::read(storage.as_ref(), &options)?;
+        Ok(taken.basis.engine(&options, registry, &storage))
     }
 
     /// Begins with what was taken in, and takes in the events since.

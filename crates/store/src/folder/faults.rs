@@ -152,6 +152,8 @@ fn a_full_log_file_is_opened_by_its_index_and_its_damage_told_where_it_is() -> O
             let lost = (0..14).find(|sequence| !seen.contains_key(sequence)).ok_or("none")?;
             assert!(is_damaged(&folder.fetch(&[Sequence(lost)]), &path), "byte {at}");
             assert!(is_damaged(&folder.compact(), &path), "byte {at}");
+        } else {
+            assert!(outcome.is_ok(), "byte {at}: {outcome:?}");
         }
         assert_eq!(folder.fetch(&[Sequence(13)])?, [given(13..14)[0].json.as_bytes()]);
         drop(folder);
@@ -245,6 +247,7 @@ fn an_index_of_other_records_is_found() -> Outcome {
     assert_ne!(others[index..], content[index..]);
     fs::write(&path, [&content[..index], &others[index..]].concat())?;
     assert_eq!(errors(place.path()), [path.as_path()]);
+    assert!(is_damaged(&Folder::open_with(place.path(), TINY)?.compact(), &path));
     assert_eq!(repair(place.path())?.lost, 0);
     assert_eq!(doctor(place.path()), []);
     assert_eq!(scanned(&Folder::open(place.path())?)?.len(), 14);
@@ -262,6 +265,11 @@ fn who_looks_again_sees_a_log_file_that_was_put_back() -> Outcome {
     assert!(is_damaged(&reader.fetch(&[Sequence(5)]), &path));
     let copy = place.path().join("copy");
     fs::write(&copy, &content)?;
+    if cfg!(unix) {
+        // A copy may have the same time, too.
+        let modified = fs::metadata(&path)?.modified()?;
+        fs::File::options().write(true).open(&copy)?.set_modified(modified)?;
+    }
     fs::rename(&copy, &path)?;
     assert_eq!(reader.fetch(&[Sequence(5)])?, [given(5..6)[0].json.as_bytes()]);
     Ok(())
@@ -292,6 +300,22 @@ fn what_a_damaged_record_replaces_outlives_a_compaction() -> Outcome {
     assert_eq!(repair(place.path())?.lost, 1);
     let seen = scanned(&Folder::open_with(place.path(), limits)?)?;
     assert_eq!(seen.into_keys().collect::<Vec<_>>(), [0, 1, 2, 3, 5, 6, 7, 8, 9, 10]);
+    Ok(())
+}
+
+#[test]
+fn records_that_are_gone_are_missed_before_a_file_without_any() -> Outcome {
+    let place = tempfile::tempdir()?;
+    with_full_logs(place.path())?;
+    let paths = list(&place.path().join("log"), "wal")?;
+    let (second, last) = (fs::read(&paths[1])?, fs::read(&paths[2])?);
+    // Its last group, and its index with it.
+    let groups = second.windows(4).enumerate().filter(|(_, bytes)| bytes == b"\xFEGRP");
+    let group = groups.map(|(at, _)| at).next_back().ok_or("none")?;
+    fs::write(&paths[1], &second[..group])?;
+    fs::write(&paths[2], &last[..24])?;
+    assert_eq!(errors(place.path()), [paths[2].as_path()]);
+    assert!(is_damaged(&Folder::open_with(place.path(), TINY), &paths[2]));
     Ok(())
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct Loaded {
     pub(crate) log: Arc<Log>,
     /// Bytes after the last whole group, where they are neither the index nor just the zeros that are written ahead: a torn write.
     pub(crate) torn: Option<Range<u64>>,
-    /// What is wrong before that.
+    /// What else is wrong.
     pub(crate) damage: Vec<Damage>,
 }
 
@@ -69,6 +69,8 @@ impl Loaded {
         Self { log, torn: None, damage: Vec::new() }
     }
 }
+
+const OTHER_INDEX: &str = "its index is not that of its records";
 
 /// A damaged place of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,12 +162,15 @@ impl Log {
         self.is_closed() && self.by_index == metadata.as_ref().map(Version::of)
     }
 
-    /// That every record is what was written.
+    /// That every record is what was written, and replaces what is known.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         let bytes = self.bytes()?;
-        self.records().try_for_each(|(_, place)| {
-            self.payload_in(&bytes, place).and_then(|payload| self.decode(payload)).map(drop)
-        })
+        let mut replaces = Vec::with_capacity(self.replaces.len());
+        for (_, place) in self.records() {
+            let event = self.decode(self.payload_in(&bytes, place)?)?;
+            replaces.extend(event.replaces.map(|replaced| replaced.0));
+        }
+        if replaces == self.replaces { Ok(()) } else { Err(self.damaged(OTHER_INDEX.to_owned())) }
     }
 
     /// Reads all of a log file.
@@ -173,6 +178,12 @@ impl Log {
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::Version`]. Damage is no error here.
     pub(crate) fn load(path: &Path) -> Result<Loaded, StoreError> {
+        let loaded = Self::load_once(path)?;
+        // What looks damaged may have been written while it was read.
+        if loaded.damage.is_empty() { Ok(loaded) } else { Self::load_once(path) }
+    }
+
+    fn load_once(path: &Path) -> Result<Loaded, StoreError> {
         let file = File::open(path).at("open", path)?;
         let size = file.metadata().at("read", path)?.len();
         // Meanwhile its writer may cut off the zeros that it wrote ahead.
@@ -231,8 +242,7 @@ impl Log {
             }
         }
         if index.is_some() && damage.is_empty() && index != Index::of(&log) {
-            let detail = "its index is not that of its records".to_owned();
-            damage.push(Damage { path: path.to_owned(), detail });
+            damage.push(Damage { path: path.to_owned(), detail: OTHER_INDEX.to_owned() });
         }
         let rest = bytes.get(log.end as usize..).unwrap_or_default();
         let is_torn = index.is_none() && rest.iter().any(|byte| *byte != 0);

@@ -183,6 +183,20 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn any_numbers_are_records_or_none(
+            groups in prop::collection::vec((any::<u64>(), 0_u32..4), 0..4),
+            lengths in prop::collection::vec(any::<u32>(), 0..8),
+            end in any::<u64>(),
+        ) {
+            let count: u64 = groups.iter().map(|(_, count)| u64::from(*count)).sum();
+            let index = Index { end, groups, lengths, replaces: Vec::new() };
+            let records = index.records();
+            prop_assert!(records.is_none_or(|records| records.len() as u64 == count));
+        }
+    }
+
     #[test]
     fn after_a_flipped_byte_it_is_no_index() {
         let bytes = Index::of(&two_groups()).unwrap().encode().unwrap();
