@@ -101,9 +101,12 @@ impl State {
         let loaded: Result<Vec<_>, StoreError> = paths.par_iter().map(|path| open(path)).collect();
         for (path, loaded) in paths.iter().zip(loaded?) {
             let log = loaded.log;
+            let mut ranges = log.ranges();
             // Where it has no record, what comes before it may be missing all the same.
-            let (none, ranges) = (log.first..log.first, log.ranges());
-            for range in if ranges.is_empty() { vec![none] } else { ranges } {
+            if ranges.is_empty() {
+                ranges.push(log.first..log.first);
+            }
+            for range in ranges {
                 let gap = next..range.start;
                 if !gap.is_empty() && !manifest.gave_up(&gap) {
                     damage.push(Damage {

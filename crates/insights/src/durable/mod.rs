@@ -175,7 +175,7 @@ impl Engine {
 impl DurableEngine {
     /// Opens a folder, which is made where there is none, for taking in and asking. One process can do so at a time.
     ///
-    /// With a checkpoint, segments and full files of the log are not read: that one is damaged comes as an error of what reads it
+    /// With a checkpoint, segments and closed files of the log are not read: that one is damaged comes as an error of what reads it
     /// later, and until it is repaired, events may be refused then.
     ///
     /// # Errors
