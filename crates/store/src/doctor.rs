@@ -16,7 +16,7 @@ use crate::lock::Lock;
 use crate::log::file::Log;
 use crate::manifest::Manifest;
 use crate::segment::read::Segment;
-use crate::state::{Loaded, State};
+use crate::state::{Loaded, State, names};
 use crate::{DocumentName, StoreError};
 
 /// How much a finding matters.
@@ -219,8 +219,7 @@ fn check_leftovers(
 
 fn check_lost(layout: &Layout, manifest: &Manifest, report: &mut Report) {
     for lost in &manifest.lost {
-        let problem =
-            format!("records {} to {} were damaged and given up", lost.start, lost.end - 1);
+        let problem = format!("damaged and given up: {}", names(lost));
         report.add(&layout.manifest(), Severity::Note, problem, "compacting settles it");
     }
 }

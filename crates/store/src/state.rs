@@ -109,14 +109,7 @@ impl State {
             for range in ranges {
                 let gap = next..range.start;
                 if !gap.is_empty() && !manifest.gave_up(&gap) {
-                    damage.push(Damage {
-                        path: path.clone(),
-                        detail: format!(
-                            "records {} to {} are missing before it",
-                            gap.start,
-                            gap.end - 1
-                        ),
-                    });
+                    damage.push(Damage { path: path.clone(), detail: missing(&gap, log.first) });
                 }
                 next = next.max(range.end);
             }
@@ -135,6 +128,20 @@ impl State {
     /// The first damage that was found, as an error.
     pub(crate) fn first_damage(&self) -> Result<(), StoreError> {
         self.damage.first().cloned().map_or(Ok(()), |damage| Err(damage.into()))
+    }
+}
+
+/// What is told of records that a log file should have, or a file before it.
+fn missing(gap: &Range<u64>, first: u64) -> String {
+    let whence = if gap.start < first { "before it" } else { "from it" };
+    format!("missing {whence}: {}", names(gap))
+}
+
+/// Records, to be told of.
+pub(crate) fn names(records: &Range<u64>) -> String {
+    match (records.start, records.end - 1) {
+        (only, last) if only == last => format!("record {only}"),
+        (first, last) => format!("records {first} to {last}"),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Doctor) -> Result<Exit, Failure> {
         }
         if repaired.lost > 0 {
             let lost = counted(repaired.lost, "record", "records");
-            messages::warning(format_args!("{lost} could not be read and were given up"));
+            messages::warning(format_args!("given up, as it could not be read: {lost}"));
         }
     }
     let mut findings = doctor(&arguments.data);
