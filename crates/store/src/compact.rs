@@ -80,6 +80,7 @@ pub(crate) fn run(
         segments + state.logs.iter().map(|log| log.end).sum::<u64>()
     };
     let before = bytes(&state.read());
+
     let mut steps = Vec::new();
     let merged = merged_from(limits, &segments, &logs);
     for segment in segments.iter().take(merged) {

@@ -57,16 +57,16 @@ pub(crate) fn read_at_most(file: &File, length: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What tells whether a name still stands for a file as it was.
+/// Which file a name stands for, and as of when: another one where it was replaced or written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
+pub(crate) struct Identity {
     size: u64,
     modified: Option<SystemTime>,
     #[cfg(unix)]
     node: u64,
 }
 
-impl Version {
+impl Identity {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         Self {
             size: metadata.len(),

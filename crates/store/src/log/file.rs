@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::{At, Version, read_at_most, read_range};
+use crate::files::{At, Identity, read_at_most, read_range};
 use crate::log::format::{self, Found, HEADER, Header, Part};
 use crate::log::index::Index;
 use crate::record;
@@ -50,7 +50,7 @@ pub(crate) struct Log {
     /// The records that records of this file replace.
     pub(crate) replaces: Vec<u64>,
     /// The file as it was, where it was opened by its index.
-    by_index: Option<Version>,
+    by_index: Option<Identity>,
 }
 
 /// What was found when a log file was read.
@@ -147,19 +147,19 @@ impl Log {
         }
         log.end = index.end();
         log.replaces = index.replaces;
-        log.by_index = Some(Version::of(&metadata));
+        log.by_index = Some(Identity::of(&metadata));
         named_first(path).is_none_or(|named| named == first).then_some(log)
     }
 
-    /// Whether it has an index, and so takes no more groups.
+    /// Whether it was opened by its index, and so takes no more groups.
     pub(crate) fn is_closed(&self) -> bool {
         self.by_index.is_some()
     }
 
-    /// Whether it has an index, and its name stands for the same file as before.
+    /// Whether it was, and its name still stands for the same file as then.
     pub(crate) fn is_closed_and_the_same(&self) -> bool {
         let metadata = std::fs::metadata(&self.path).ok();
-        self.is_closed() && self.by_index == metadata.as_ref().map(Version::of)
+        self.is_closed() && self.by_index == metadata.as_ref().map(Identity::of)
     }
 
     /// That every record is what was written, and replaces what is known.
